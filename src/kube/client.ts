@@ -1,0 +1,21 @@
+/**
+ * What the rest of the house asks of a Kubernetes API server. Paths are the API's own ("/api/v1/namespaces/x/secrets");
+ * bodies are plain JSON objects. Every call is bounded in time and size by the implementation.
+ */
+export interface KubeClient {
+  /** @throws {StatusError} when the server answers with a failure; other errors are I/O. */
+  get(path: string): Promise<unknown>;
+  create(path: string, body: object): Promise<unknown>;
+  /** PUT: optimistic concurrency by the body's `metadata.resourceVersion`. */
+  replace(path: string, body: object): Promise<unknown>;
+  patch(path: string, body: object, type: PatchType): Promise<unknown>;
+  /** One watch connection: yields events until the server closes it; throws on a broken connection or an ERROR event. */
+  watch(path: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
+}
+
+export type PatchType = 'merge' | 'json';
+
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: unknown;
+}
