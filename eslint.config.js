@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { layers } from './layers.js';
 
@@ -10,7 +11,8 @@ const layerRules = Object.entries(layers).map(([folder, { folders = [], packages
   const foreignPackage = `^(?![./])(?!node:${io ? '' : '(?:assert|crypto|util)$'})(?!${oneOf(packages)}(?:/|$))`;
   const folderMessage = `src/${folder} may import: ${folders.join(', ') || 'only itself'} (layers.js).`;
   const packageMessage = `src/${folder} may use: ${packages.join(', ') || 'no packages'}${io ? '' : ', and no I/O'} (layers.js).`;
-  const dynamic = (pattern) => `ImportExpression[source.value=/${pattern.replaceAll('/', '\\/')}/]`;
+  // A selector's regex may hold no slash of its own, escaped or not.
+  const dynamic = (pattern) => `ImportExpression[source.value=/${pattern.replace(/\\?\//g, '\\u002F')}/]`;
   return {
     files: [`src/${folder}/**/*.ts`],
     rules: {
@@ -42,7 +44,7 @@ const layerRules = Object.entries(layers).map(([folder, { folders = [], packages
   };
 });
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['dist/', 'node_modules/', 'coverage/'] },
   js.configs.recommended,
   {

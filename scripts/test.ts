@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 const args = ['--experimental-vm-modules', '--no-warnings', jest, ...process.argv.slice(2)];
 const { status, error } = spawnSync(process.execPath, args, { stdio: 'inherit' });
 if (error) throw error;
