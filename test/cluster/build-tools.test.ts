@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+
+const script = fileURLToPath(new URL('./build-tools.ts', import.meta.url));
+
+test.each([
+  [
+    'without binaries and without Go',
+    {},
+    /missing, and no Go to build with: install Go .*, or set KUBEBUILDER_ASSETS\n$/,
+  ],
+  [
+    'with an incomplete KUBEBUILDER_ASSETS',
+    { KUBEBUILDER_ASSETS: '/absent' },
+    /missing in \/absent: complete KUBEBUILDER_ASSETS, or unset it and run .*\n$/,
+  ],
+])('%s it fails with one line that says the way out', (_, env, line) => {
+  const dir = mkdtempSync(join(tmpdir(), 'pinstream-build-'));
+  try {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script], {
+      env: { PATH: dir, PINSTREAM_TOOLS_CACHE: dir, ...env },
+      encoding: 'utf8',
+    });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(line);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
