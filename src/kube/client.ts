@@ -3,8 +3,8 @@
  * bodies are plain JSON objects. Every call is bounded in time and size by the implementation.
  */
 export interface KubeClient {
-  /** @throws {StatusError} when the server answers with a failure; other errors are I/O. */
-  get(path: string): Promise<unknown>;
+  /** @throws {StatusError} when the server answers with a failure; other errors are I/O. `signal` ends the wait. */
+  get(path: string, signal?: AbortSignal): Promise<unknown>;
   create(path: string, body: object): Promise<unknown>;
   /** PUT: optimistic concurrency by the body's `metadata.resourceVersion`. */
   replace(path: string, body: object): Promise<unknown>;

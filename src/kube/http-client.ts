@@ -1,0 +1,140 @@
+import { request, type Dispatcher } from 'undici';
+import { linesOf, readUpTo } from './body.ts';
+import type { KubeClient, PatchType, WatchEvent } from './client.ts';
+import { errorOfAnswer, errorOfStatus } from './failure.ts';
+import { isObject } from './json.ts';
+import { StatusError } from './status-error.ts';
+import { startTimeLimit, type TimeLimit } from './time-limit.ts';
+import { reasonOf, TransportError } from './transport-error.ts';
+
+/** How one request shows who it is: asked for anew each time, so that tokens and certificates may rotate. */
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly dispatcher: Dispatcher;
+}
+
+export interface HttpClientOptions {
+  /** Where the API is, with the path prefix that it may have. */
+  readonly server: string;
+  readonly credentials: () => Promise<Credentials>;
+  readonly userAgent: string;
+  /** For a whole answer, and for a watch to open; 30 s unless told. */
+  readonly deadlineMs?: number;
+  /** The largest answer; 64 MiB unless told: 500 objects of a list page at 128 KiB each. */
+  readonly bodyBytesMax?: number;
+  /** The largest watch event; 8 MiB unless told: etcd holds 1.5 MiB an object, and JSON is larger than protobuf. */
+  readonly lineBytesMax?: number;
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly path: string;
+  readonly body?: object;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const errorBodyBytesMax = 64 * 1024;
+const patchContentTypes: Readonly<Record<PatchType, string>> = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+};
+
+/** A KubeClient on undici. HTTP failures become StatusErrors, everything else TransportErrors; both name server and path. */
+export function createHttpClient(options: HttpClientOptions): KubeClient {
+  return {
+    get: (path, signal) => exchange(options, { method: 'GET', path, signal }),
+    create: (path, body) => exchange(options, { method: 'POST', path, body }),
+    replace: (path, body) => exchange(options, { method: 'PUT', path, body }),
+    patch: (path, body, type) =>
+      exchange(options, { method: 'PATCH', path, body, contentType: patchContentTypes[type] }),
+    watch: (path, signal) => watch(options, { method: 'GET', path, signal }),
+  };
+}
+
+async function exchange(options: HttpClientOptions, call: Call): Promise<unknown> {
+  const { deadlineMs = 30_000, bodyBytesMax = 64 * 1024 * 1024 } = options;
+  const where = whereOf(options, call);
+  const limit = startTimeLimit(deadlineMs, call.signal);
+  try {
+    const { body } = await open(options, call, limit);
+    const { text, complete } = await readUpTo(body, bodyBytesMax);
+    if (!complete) throw new TransportError('tooLarge', `the answer is over ${bodyBytesMax} bytes`);
+    return parse(text);
+  } catch (error) {
+    throw explain(error, where, limit, deadlineMs);
+  } finally {
+    limit.release();
+  }
+}
+
+async function* watch(options: HttpClientOptions, call: Call): AsyncGenerator<WatchEvent> {
+  const { deadlineMs = 30_000, lineBytesMax = 8 * 1024 * 1024 } = options;
+  const where = whereOf(options, call);
+  const limit = startTimeLimit(deadlineMs, call.signal);
+  try {
+    const { body } = await open(options, call, limit);
+    limit.lift();
+    for await (const line of linesOf(body, lineBytesMax)) yield eventOf(where, line);
+  } catch (error) {
+    throw explain(error, where, limit, deadlineMs);
+  } finally {
+    limit.release();
+  }
+}
+
+/** Sends the request and reads a failure; a success comes back with its body unread. */
+async function open(
+  options: HttpClientOptions,
+  call: Call,
+  limit: TimeLimit,
+): Promise<Dispatcher.ResponseData> {
+  const { headers, dispatcher } = await limit.race(options.credentials());
+  const content = call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' };
+  const answer = await request(options.server.replace(/\/+$/, '') + call.path, {
+    method: call.method,
+    headers: { accept: 'application/json', 'user-agent': options.userAgent, ...content, ...headers },
+    body: call.body === undefined ? null : JSON.stringify(call.body),
+    dispatcher,
+    signal: limit.signal,
+    // Our own limit covers these two, and a quiet watch is no failure.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  if (answer.statusCode >= 200 && answer.statusCode < 300) return answer;
+  const { text } = await readUpTo(answer.body, errorBodyBytesMax);
+  throw errorOfAnswer(whereOf(options, call), answer.statusCode, text);
+}
+
+function eventOf(where: string, line: string): WatchEvent {
+  const event = parse(line);
+  if (isObject(event)) {
+    const { type, object } = event;
+    if (type === 'ERROR') throw errorOfStatus(where, object);
+    if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED' || type === 'BOOKMARK')
+      return { type, object };
+  }
+  throw new TransportError('malformed', 'not a watch event');
+}
+
+/** The parser's own message would quote the text, and that may be a Secret. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new TransportError('malformed', 'the answer is not JSON');
+  }
+}
+
+function explain(error: unknown, where: string, limit: TimeLimit, deadlineMs: number): Error {
+  if (error instanceof StatusError) return error;
+  if (error instanceof TransportError) return new TransportError(error.kind, `${where}: ${error.message}`);
+  if (limit.expired()) return new TransportError('deadline', `${where}: no answer within ${deadlineMs} ms`);
+  if (limit.signal.aborted) return new TransportError('aborted', `${where}: given up`);
+  return new TransportError('io', `${where}: ${reasonOf(error)}`, { cause: error });
+}
+
+/** Without the query: a continue token is long and says nothing. */
+function whereOf({ server }: HttpClientOptions, { method, path }: Call): string {
+  return `${method} ${server.replace(/\/+$/, '')}${path.split('?', 1)[0] ?? ''}`;
+}

@@ -1,0 +1,66 @@
+import type { KubeClient } from './client.ts';
+import { isObject, objectAt, stringAt } from './json.ts';
+import { TransportError } from './transport-error.ts';
+
+export interface ListOptions {
+  readonly signal: AbortSignal;
+  /** Called for each object of each page, in order. */
+  readonly put: (raw: unknown) => void;
+  /** Called after each page. */
+  readonly onPage?: () => void;
+}
+
+const pageSizeMax = 500;
+
+/**
+ * Reads a whole collection in pages and gives the `resourceVersion` to watch from. A page over the client's size limit is
+ * asked for again in smaller pages. Throws as `client.get`; a StatusError 410 in the middle means that the list must be
+ * started over, because what the pages were cut from is gone.
+ */
+export async function listPages(client: KubeClient, path: string, options: ListOptions): Promise<string> {
+  let pageSize = pageSizeMax;
+  let token = '';
+  for (;;) {
+    let page: Page;
+    try {
+      page = pageOf(path, await client.get(queryOf(path, pageSize, token), options.signal));
+    } catch (error) {
+      if (!isTooLarge(error) || pageSize === 1) throw error;
+      pageSize = Math.floor(pageSize / 2);
+      continue;
+    }
+    for (const item of page.items) options.put(item);
+    options.onPage?.();
+    if (page.next === undefined) return page.resourceVersion;
+    token = page.next;
+  }
+}
+
+interface Page {
+  readonly items: readonly unknown[];
+  readonly resourceVersion: string;
+  readonly next: string | undefined;
+}
+
+function pageOf(path: string, body: unknown): Page {
+  const metadata = objectAt(body, 'metadata');
+  const resourceVersion = stringAt(metadata, 'resourceVersion');
+  // Go writes an empty slice that was never made as null.
+  const items: unknown = isObject(body) ? (body.items ?? []) : undefined;
+  if (!Array.isArray(items) || resourceVersion === undefined) {
+    throw new TransportError('malformed', `GET ${path}: the answer is not a list`);
+  }
+  return { items, resourceVersion, next: stringAt(metadata, 'continue') };
+}
+
+function queryOf(path: string, pageSize: number, token: string): string {
+  const query = new URLSearchParams({
+    limit: String(pageSize),
+    ...(token === '' ? {} : { continue: token }),
+  });
+  return `${path}?${query.toString()}`;
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof TransportError && error.kind === 'tooLarge';
+}

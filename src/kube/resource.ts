@@ -1,0 +1,9 @@
+/** One collection of the API. */
+export interface Resource {
+  /** Its plural, for people: "imagestreams". */
+  readonly name: string;
+  /** Its list path: "/apis/image.openshift.io/v1/imagestreams". */
+  readonly path: string;
+  /** What grants reading it, for the message of a 403: "the ClusterRole x". */
+  readonly grantedBy: string;
+}

@@ -1,0 +1,27 @@
+/**
+ * - `io`: no connection, or one that broke; credentials that could not be had.
+ * - `deadline`: no complete answer in time.
+ * - `aborted`: the caller gave up.
+ * - `tooLarge`: an answer, or one line of a watch, over the limit.
+ * - `malformed`: an answer that is not what the API sends.
+ */
+export type TransportErrorKind = 'io' | 'deadline' | 'aborted' | 'tooLarge' | 'malformed';
+
+/** A request that got no usable answer (a refusal by the API server is a StatusError). Callers branch on `kind`. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly kind: TransportErrorKind;
+
+  constructor(kind: TransportErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+/** One line of why for people. Node leaves the message of an error that collects several attempts empty. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== '') return error.message;
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  return 'code' in error ? String(error.code) : error.name;
+}
