@@ -21,7 +21,7 @@ export const layers = {
   certs: { folders: ['telemetry', 'kube'], packages: ['node-forge'], io: true },
   kube: { folders: ['telemetry'], packages: ['@kubernetes/client-node', 'undici'], io: true },
   store: {
-    folders: ['telemetry', 'reference', 'imagestream', 'policy', 'resolver', 'kube'],
+    folders: ['telemetry', 'reference', 'imagestream', 'resolver', 'admission', 'kube'],
     packages: ['yaml'],
     io: true,
   },

@@ -1,0 +1,24 @@
+import type { GroupResource } from '../policy/image-policy.ts';
+import type { RegistrySources } from '../policy/registry-rules.ts';
+import type { ResourcePolicy } from '../policy/resource-policy.ts';
+import type { ImageLookup } from '../resolver/lookup.ts';
+import type { NamespaceLookup } from './namespace.ts';
+
+/** What the administrator configured, ready to be asked. */
+export interface AdmissionSettings {
+  readonly imagePolicy: (resource: GroupResource) => ResourcePolicy;
+  readonly registrySources: RegistrySources;
+  /** host[:port]; empty: there is no internal registry. */
+  readonly internalRegistryHostname: string;
+  readonly exemptNamespaces: ReadonlySet<string>;
+  readonly missingTag: 'upstream' | 'deny';
+  /** Also resolve Pods whose controller is none of the built-in workloads. */
+  readonly ownedPods: boolean;
+}
+
+/** Everything a decision may ask; all of it answers from memory. */
+export interface AdmissionContext {
+  readonly settings: AdmissionSettings;
+  readonly images: ImageLookup;
+  readonly namespaces: NamespaceLookup;
+}

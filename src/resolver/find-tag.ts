@@ -1,0 +1,144 @@
+import { defaultTag, pullSpecOf } from '../imagestream/pull-spec.ts';
+import { internalRepository } from '../imagestream/repository.ts';
+import type { StreamTag } from '../imagestream/stream-tag.ts';
+import type { TagEvent } from '../imagestream/types.ts';
+import { formatReference } from '../reference/format.ts';
+import { parseReference } from '../reference/parse.ts';
+import type { ImageReference } from '../reference/reference.ts';
+import { imageFacts, unresolved, type Finding } from './finding.ts';
+import type { ImageLookup } from './lookup.ts';
+import type { ImageQuestion } from './question.ts';
+import type { Source } from './resolution.ts';
+import { shown, tagList } from './wording.ts';
+
+/** A tag to look up, and by what right. */
+export interface TagRequest {
+  /** The image as written, for messages. */
+  readonly image: string;
+  readonly reference: ImageReference;
+  readonly namespace: string;
+  readonly stream: string;
+  readonly tag: string;
+  /** Asked by a local name: needs the stream to be open, or force. Otherwise by a full internal pull spec. */
+  readonly partial: boolean;
+  /** Permission that does not come from the stream: the annotation, or a namespace whose streams are all open. */
+  readonly permitted: boolean;
+}
+
+/** The stream tag that a reference asks for; undefined where it can be none (spec openshift-admission.md 2.2, steps 2-5). */
+export function tagRequest(
+  { image, namespace, force, mode }: ImageQuestion,
+  reference: ImageReference,
+  internalRegistryHostname: string,
+): TagRequest | undefined {
+  const { registry, name } = reference;
+  const full = registry !== '' && registry === internalRegistryHostname;
+  const partial = force || (registry === '' && reference.namespace === '');
+  // A name with a slash, or none at all, can be no stream (vectors C07, C08).
+  if ((!full && !partial) || name === '' || name.includes('/')) return undefined;
+  const ownNamespace = force || reference.namespace === '';
+  return {
+    image,
+    reference,
+    namespace: ownNamespace ? namespace : reference.namespace,
+    stream: name,
+    tag: reference.tag === '' ? defaultTag : reference.tag,
+    partial,
+    permitted: force || mode === 'all',
+  };
+}
+
+/** Answers it from the stream, if that is open (spec openshift-admission.md 2.4). */
+export function findTag(request: TagRequest, lookup: ImageLookup, internalRegistryHostname: string): Finding {
+  const { namespace, stream, tag, reference, partial, permitted, image } = request;
+  const found = lookup.tag(namespace, stream, tag);
+  if (found === undefined) {
+    return unresolved('NoStream', `namespace ${namespace} has no image stream "${stream}"`, { reference });
+  }
+  const open = permitted || found.localLookup;
+  if (partial && !open) {
+    const message = `image stream ${namespace}/${stream} is not open for lookup; "${shown(image)}" is left alone`;
+    return unresolved('LookupClosed', message, { reference, source: sourceOf(found), warning: message });
+  }
+  if (found.event === undefined) return missingTag(request, found, open, lookup, internalRegistryHostname);
+  return eventFinding(found, found.event, partial, lookup, internalRegistryHostname);
+}
+
+/** The tag names an image: its pull spec under the reference policy, pinned to the newest event (spec 2.4). */
+export function eventFinding(
+  found: StreamTag,
+  event: TagEvent,
+  partial: boolean,
+  lookup: ImageLookup,
+  internalRegistryHostname: string,
+): Finding {
+  const source = sourceOf(found, event);
+  const pullSpec = pullSpecOf(event, found.referencePolicy, repositoryOf(found, internalRegistryHostname));
+  const parsed = parseReference(pullSpec);
+  if (!parsed.ok || parsed.reference.name === '') {
+    const message = `${source.namespace}/${source.name} records "${shown(pullSpec)}", which names no image`;
+    return unresolved('NotTagged', message, { source, warning: message });
+  }
+  return {
+    kind: 'resolved',
+    reason: partial ? 'ImageStreamTag' : 'InternalRegistry',
+    message: `image stream tag ${source.namespace}/${source.name}${generationText(source)}`,
+    reference: { ...parsed.reference, tag: '', id: event.image },
+    local: partial,
+    integrated: true,
+    image: imageFacts(lookup.image(event.image), found.annotations),
+    source,
+  };
+}
+
+/**
+ * The stream exists and is open, the tag has no image: upstream writes the repository with the tag and hopes that the
+ * registry has it (spec 2.5). Without a repository the name stays.
+ */
+function missingTag(
+  { reference, partial, image }: TagRequest,
+  found: StreamTag,
+  open: boolean,
+  lookup: ImageLookup,
+  internalRegistryHostname: string,
+): Finding {
+  const source = sourceOf(found);
+  const { namespace, stream, tag } = found;
+  const names = lookup.tagNames(namespace, stream);
+  const warning = `image stream ${namespace}/${stream} has no image for tag "${shown(tag, 40)}"; ${tagList(names)}`;
+  const repository = parseReference(repositoryOf(found, internalRegistryHostname) ?? '');
+  if (!open || !repository.ok || repository.reference.name === '') {
+    return unresolved('NotTagged', `${warning}; "${shown(image)}" is left alone`, {
+      reference,
+      source,
+      warning,
+    });
+  }
+  const guess = { ...repository.reference, tag, id: '' };
+  return {
+    kind: 'resolved',
+    reason: 'ImageStreamTagMissing',
+    message: `${warning}; using ${formatReference(guess)}`,
+    reference: guess,
+    local: true,
+    integrated: !partial,
+    source,
+    warning,
+  };
+}
+
+/** The stream's repository; the configured host fills it in only where it is absent, not where it is empty. */
+function repositoryOf({ namespace, stream, repository }: StreamTag, internalRegistryHostname: string) {
+  return repository ?? internalRepository(internalRegistryHostname, { namespace, name: stream });
+}
+
+/** The image stream tag as evidence. */
+export function sourceOf({ namespace, stream, tag }: StreamTag, event?: TagEvent): Source {
+  const name = `${stream}:${tag}`;
+  const generation = event?.generation;
+  return { kind: 'ImageStreamTag', namespace, name, ...(generation === undefined ? {} : { generation }) };
+}
+
+function generationText({ generation }: Source): string {
+  return generation === undefined ? '' : `, generation ${generation}`;
+}
