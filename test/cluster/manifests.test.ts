@@ -1,0 +1,61 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { commandsOn, inAWhile } from './manifests/commands.ts';
+import { describeOutage } from './manifests/outage.ts';
+import { describeRoles } from './manifests/roles.ts';
+import { describeKinds } from './manifests/streams.ts';
+import { describeOnCluster } from './suite.ts';
+
+// With aggregator routing a Service without endpoints is refused at once, not after the webhook's timeout.
+const options = { apiServerFlags: ['--enable-aggregator-routing=true'] };
+
+describeOnCluster(
+  'the manifests on a real API server',
+  (cluster) => {
+    const commands = commandsOn(cluster);
+    const { kubectl } = commands;
+
+    beforeAll(async () => {
+      await kubectl('apply --server-side -k manifests');
+      await kubectl(
+        'wait --for=condition=Established --timeout=30s crd -l app.kubernetes.io/part-of=pinstream',
+      );
+      await kubectl('apply --server-side -f examples/00-namespaces.yaml');
+      await kubectl('apply --server-side -f examples/imagestreams');
+      await kubectl('apply --server-side --subresource=status -f examples/imagestreams');
+      await eventually(() => kubectl('get serviceaccount default -n myproject'), {
+        describe: 'the service account of myproject',
+        ...inAWhile,
+      });
+    }, 120_000);
+
+    test('applying everything a second time finds no conflict', async () => {
+      const applied = await kubectl('apply --server-side -k manifests');
+      expect(applied).toMatch(/^(\S+ serverside-applied\n)+$/);
+    });
+
+    test('the Pods of the webhook are admitted in their restricted namespace, as critical', async () => {
+      await eventually(
+        async () => {
+          const path = '-o jsonpath={.items[*].spec.priorityClassName}';
+          const classes = await kubectl(`get pods -n pinstream-system ${path}`);
+          expect(classes).toBe('system-cluster-critical system-cluster-critical');
+        },
+        { describe: 'two Pods of the webhook', ...inAWhile },
+      );
+    });
+
+    test('the examples are admitted as they are written while the webhook is down', async () => {
+      for (const name of ['deployment', 'job', 'cronjob', 'pod']) {
+        await kubectl(`apply -f examples/${name}.yaml`);
+      }
+      const path = '-o jsonpath={.spec.template.spec.containers[0].image}';
+      expect(await kubectl(`get deployment mykeycloak -n myproject ${path}`)).toBe('keycloak:20.0');
+    });
+
+    describe('kinds', () => describeKinds(commands));
+    describe('rights', () => describeRoles(commands));
+    describe('failing closed, while the webhook is down', () => describeOutage(commands));
+  },
+  options,
+);

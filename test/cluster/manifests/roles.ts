@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import { eventually } from '../../support/eventually.ts';
+import type { KubectlResult } from '../kubectl.ts';
+import { inAWhile, type Commands } from './commands.ts';
+import { digest, pinned } from './objects.ts';
+
+const webhook = 'system:serviceaccount:pinstream-system:pinstream-webhook';
+
+const ofTheWebhook: readonly (readonly [string, string])[] = [
+  ['watch imagestreams.image.openshift.io -A', 'yes'],
+  ['list images.image.openshift.io', 'yes'],
+  ['watch namespaces', 'yes'],
+  ['create tokenreviews.authentication.k8s.io', 'yes'],
+  ['create subjectaccessreviews.authorization.k8s.io', 'yes'],
+  ['create secrets -n pinstream-system', 'yes'],
+  ['update secrets/pinstream-webhook-tls -n pinstream-system', 'yes'],
+  ['patch mutatingwebhookconfigurations/pinstream', 'yes'],
+  ['patch validatingwebhookconfigurations/pinstream', 'yes'],
+  ['get secrets/other -n pinstream-system', 'no'],
+  ['list secrets -n pinstream-system', 'no'],
+  ['get secrets -n myproject', 'no'],
+  ['create secrets -n myproject', 'no'],
+  ['patch mutatingwebhookconfigurations/other', 'no'],
+  ['update imagestreams.image.openshift.io -n myproject', 'no'],
+  ['update imagestreams.image.openshift.io --subresource=status -n myproject', 'no'],
+  ['list pods -A', 'no'],
+];
+
+const ofPeople: readonly (readonly [string, string, string])[] = [
+  ['edit', 'patch imagestreams.image.openshift.io', 'yes'],
+  ['edit', 'delete imagestreams.image.openshift.io', 'yes'],
+  ['edit', 'get imagestreams.image.openshift.io --subresource=layers', 'yes'],
+  ['edit', 'update imagestreams.image.openshift.io --subresource=status', 'no'],
+  ['admin', 'update imagestreams.image.openshift.io --subresource=layers', 'yes'],
+  ['view', 'patch imagestreams.image.openshift.io', 'no'],
+  ['system:image-puller', 'get imagestreams.image.openshift.io --subresource=layers', 'yes'],
+  ['system:image-puller', 'get imagestreams.image.openshift.io', 'no'],
+];
+
+/** What the webhook and people may do, as the API server sees it. */
+export function describeRoles({ cluster, run, kubectl }: Commands): void {
+  test.each(ofTheWebhook)('the webhook may %s: %s', async (question, answer) => {
+    expect((await run(`auth can-i ${question} --as=${webhook}`)).stdout.trim()).toBe(answer);
+  });
+
+  test.each(ofPeople)('who has role %s in a namespace may %s: %s', async (role, question, answer) => {
+    const user = `one-with-${role.replaceAll(':', '-')}`;
+    // Several rows have the same role; the binding is there from the second one on.
+    await run(`create rolebinding ${user} --clusterrole=${role} --user=${user} -n myproject`);
+    await eventually(
+      async () => {
+        const { stdout } = await run(`auth can-i ${question} -n myproject --as=${user}`);
+        expect(stdout.trim()).toBe(answer);
+      },
+      { describe: `role ${role}`, ...inAWhile },
+    );
+  });
+
+  describe('who may view a namespace', () => {
+    test('reads its streams, and an Image by its digest, but cannot list Images', async () => {
+      const name = digest.replace(':', '-');
+      const image = { apiVersion: 'image.openshift.io/v1', kind: 'Image', metadata: { name } };
+      await kubectl('create -f -', { ...image, dockerImageReference: pinned });
+      await kubectl('create rolebinding viewer --clusterrole=view --user=vera -n myproject');
+      const env = { KUBECONFIG: await cluster().kubeconfigFor({ user: 'vera' }) };
+      const asVera = (line: string): Promise<KubectlResult> => cluster().kubectl(line.split(' '), { env });
+
+      await eventually(async () => expect((await asVera('get is -n myproject')).stderr).toBe(''), {
+        describe: 'the role of a viewer takes effect',
+        ...inAWhile,
+      });
+      expect((await asVera(`get image ${name} -o name`)).stdout).toBe(`image.image.openshift.io/${name}\n`);
+      expect((await asVera('get images')).stderr).toContain('cannot list resource "images"');
+      expect((await asVera('get is -n openshift')).stderr).toContain('cannot list resource "imagestreams"');
+      expect((await asVera('delete is keycloak -n myproject')).stderr).toContain('cannot delete resource');
+    });
+  });
+}
