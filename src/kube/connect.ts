@@ -52,6 +52,7 @@ function loadFailure(config: KubeConfig, kubeconfig: string | undefined): string
     else config.loadFromFile(kubeconfig);
     return undefined;
   } catch (error) {
+    if (error instanceof TypeError) return 'not a kubeconfig';
     if (!(error instanceof Error) || error.name !== 'YAMLException') return reasonOf(error);
     const mark = 'mark' in error ? (error.mark as { line?: unknown } | undefined) : undefined;
     return typeof mark?.line === 'number' ? `not YAML, line ${mark.line + 1}` : 'not YAML';

@@ -1,3 +1,5 @@
+import { isObject, stringAt } from './json.ts';
+
 /**
  * - `io`: no connection, or one that broke; credentials that could not be had.
  * - `deadline`: no complete answer in time.
@@ -20,8 +22,8 @@ export class TransportError extends Error {
 
 /** One line of why for people. Node leaves the message of an error that collects several attempts empty. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.message !== '') return error.message;
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  return 'code' in error ? String(error.code) : error.name;
+  if (!isObject(error)) return String(error);
+  const first: unknown = Array.isArray(error.errors) ? error.errors[0] : undefined;
+  const message = stringAt(error, 'message') ?? (first === undefined ? undefined : reasonOf(first));
+  return message ?? stringAt(error, 'code') ?? 'unknown error';
 }
