@@ -1,6 +1,6 @@
-# The image is what `npm run build` made, on a Node without shell and package manager. Without an engine, the same can be
-# checked by hand: build, copy dist/ and package.json (it says "type": "module") to an empty folder, and run
-# `node dist/pinstream.js --help` there; nothing of node_modules may be needed.
+# The image is what `npm run build` made, on a Node without shell and package manager. To check it without an engine: build,
+# copy the files of dist/ and package.json (it says "type": "module") into an empty folder, and run
+# `node pinstream.js --help` there; nothing of node_modules may be needed.
 FROM node:24-trixie-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
