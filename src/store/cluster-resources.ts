@@ -9,7 +9,7 @@ export interface ClusterResource extends Resource {
   readonly optional: boolean;
 }
 
-const grantedBy = 'the ClusterRole pinstream';
+const grantedBy = 'the ClusterRole pinstream-webhook';
 
 /** What the cluster store reads, in all namespaces. */
 export const clusterResources: readonly ClusterResource[] = [

@@ -160,7 +160,7 @@ describe('a cluster with image streams', () => {
     });
     start();
     const note = new RegExp(
-      '^image streams are not read yet: cannot list imagestreams: forbidden: .*; the ClusterRole pinstream grants it$',
+      '^image streams are not read yet: cannot list imagestreams: forbidden: .*; the ClusterRole pinstream-webhook grants it$',
     );
     await until('it says so', () => expect(store.notes()[0]).toMatch(note));
     expect(store.synced()).toBe(false);
