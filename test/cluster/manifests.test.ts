@@ -29,9 +29,17 @@ describeOnCluster(
       });
     }, 120_000);
 
-    test('applying everything a second time finds no conflict', async () => {
-      const applied = await kubectl('apply --server-side -k manifests');
-      expect(applied).toMatch(/^(\S+ serverside-applied\n)+$/);
+    test('applying everything again finds no conflict and keeps the authority that the webhook wrote', async () => {
+      const caBundle = Buffer.from(cluster().caCertificate).toString('base64');
+      const patch = JSON.stringify([
+        { op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: caBundle },
+      ]);
+      await kubectl(`patch mutatingwebhookconfiguration pinstream --type=json -p ${patch}`);
+
+      expect(await kubectl('apply --server-side -k manifests')).toMatch(/^(\S+ serverside-applied\n)+$/);
+
+      const path = '-o jsonpath={.webhooks[0].clientConfig.caBundle}';
+      expect(await kubectl(`get mutatingwebhookconfiguration pinstream ${path}`)).toBe(caBundle);
     });
 
     test('the Pods of the webhook are admitted in their restricted namespace, as critical', async () => {
