@@ -90,8 +90,15 @@ function unsigned(publicKey: string, commonName: string, now: Date, days: number
   certificate.serialNumber = randomSerial();
   certificate.validity.notBefore = new Date(now.getTime() - backdatedMs);
   certificate.validity.notAfter = new Date(now.getTime() + days * dayMs);
-  certificate.setSubject([{ name: 'commonName', value: commonName.slice(0, commonNameMax) }]);
+  certificate.setSubject([commonNameField(commonName.slice(0, commonNameMax))]);
   return certificate;
+}
+
+/** As UTF-8: forge's own choice, PrintableString, has no "@", and API servers (Go) refuse a certificate with one in it. */
+function commonNameField(value: string): forge.pki.CertificateField {
+  const tag: number = forge.asn1.Type.UTF8;
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- forge's types take this tag for a class
+  return { name: 'commonName', value, valueTagClass: tag };
 }
 
 /** 128 bits. The highest is 0 to be positive (RFC 5280, 4.1.2.2), the next 1 so that DER needs no shorter form. */

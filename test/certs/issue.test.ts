@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import forge from 'node-forge';
 import type { CertificatePair } from '../../src/certs/certificate-source.ts';
 import { inspect } from '../../src/certs/inspect.ts';
 import { issueAuthority, issueServing, selfSigned } from '../../src/certs/issue.ts';
@@ -61,6 +62,14 @@ describe('an authority and its serving certificate', () => {
 
   test('the serving certificate is for servers only', () => {
     expect(new X509Certificate(serving.cert).keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
+  });
+
+  test('names are UTF-8 strings: Go refuses an "@" in a PrintableString, while OpenSSL does not mind', () => {
+    for (const { cert } of [authority, serving]) {
+      const { subject, issuer } = forge.pki.certificateFromPem(cert);
+      const tags = [...subject.attributes, ...issuer.attributes].map(({ valueTagClass }) => valueTagClass);
+      expect(tags).toEqual([forge.asn1.Type.UTF8, forge.asn1.Type.UTF8]);
+    }
   });
 
   test('a serving certificate does not outlive its authority', async () => {
