@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { request, type Dispatcher } from 'undici';
 import { linesOf, readUpTo } from './body.ts';
 import type { KubeClient, PatchType, WatchEvent } from './client.ts';
@@ -35,6 +36,8 @@ interface Call {
 }
 
 const errorBodyBytesMax = 64 * 1024;
+const busyRetriesMax = 3;
+const busyPauseMsMax = 5000;
 const patchContentTypes: Readonly<Record<PatchType, string>> = {
   merge: 'application/merge-patch+json',
   json: 'application/json-patch+json',
@@ -83,15 +86,35 @@ async function* watch(options: HttpClientOptions, call: Call): AsyncGenerator<Wa
   }
 }
 
-/** Sends the request and reads a failure; a success comes back with its body unread. */
+/**
+ * Sends the request and reads a failure; a success comes back with its body unread. A server that is busy for a moment
+ * (429: priority and fairness, a storage that is just being set up) is asked again when it says so, as client-go does.
+ */
 async function open(
+  options: HttpClientOptions,
+  call: Call,
+  limit: TimeLimit,
+): Promise<Dispatcher.ResponseData> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await send(options, call, limit);
+    if (answer.statusCode >= 200 && answer.statusCode < 300) return answer;
+    const { text } = await readUpTo(answer.body, errorBodyBytesMax);
+    const pauseMs = pauseAskedMs(answer);
+    if (attempt > busyRetriesMax || !(pauseMs <= busyPauseMsMax)) {
+      throw errorOfAnswer(whereOf(options, call), answer.statusCode, text);
+    }
+    await delay(pauseMs, undefined, { signal: limit.signal });
+  }
+}
+
+async function send(
   options: HttpClientOptions,
   call: Call,
   limit: TimeLimit,
 ): Promise<Dispatcher.ResponseData> {
   const { headers, dispatcher } = await limit.race(options.credentials());
   const content = call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' };
-  const answer = await request(options.server.replace(/\/+$/, '') + call.path, {
+  return request(options.server.replace(/\/+$/, '') + call.path, {
     method: call.method,
     headers: { accept: 'application/json', 'user-agent': options.userAgent, ...content, ...headers },
     body: call.body === undefined ? null : JSON.stringify(call.body),
@@ -101,9 +124,11 @@ async function open(
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-  if (answer.statusCode >= 200 && answer.statusCode < 300) return answer;
-  const { text } = await readUpTo(answer.body, errorBodyBytesMax);
-  throw errorOfAnswer(whereOf(options, call), answer.statusCode, text);
+}
+
+function pauseAskedMs({ statusCode, headers }: Dispatcher.ResponseData): number {
+  const seconds = headers['retry-after'];
+  return statusCode === 429 && typeof seconds === 'string' ? Number(seconds) * 1000 : Infinity;
 }
 
 function eventOf(where: string, line: string): WatchEvent {

@@ -18,7 +18,7 @@ export interface ReflectorHandler {
 export interface ReflectorState {
   /** `synced` from the first full list on, also while the watch is in trouble: the last state stays in use. */
   readonly phase: 'starting' | 'synced' | 'notServed';
-  /** When the API server was last heard; a quiet watch is heard about once a minute, by a bookmark. */
+  /** When the API server was last heard; a quiet watch is heard every minute or two, by a bookmark. */
   readonly lastContactMs: number;
   /** How often listing or watching had to begin again after a failure. */
   readonly restarts: number;

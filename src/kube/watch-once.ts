@@ -14,10 +14,10 @@ export interface WatchOptions {
 }
 
 /**
- * A connection that says nothing for three minutes is given up: API servers send a bookmark about every minute, and a
- * peer that vanished without a word is otherwise noticed by TCP only after eleven.
+ * A connection that says nothing for four minutes is given up: kube-apiserver sends a bookmark every minute or two (1.36:
+ * two), and a peer that vanished without a word is otherwise noticed by TCP only after eleven.
  */
-const quietMaxMs = 180_000;
+const quietMaxMs = 240_000;
 const quietCheckMs = 30_000;
 const lifeMinMs = 1000;
 

@@ -24,7 +24,7 @@ export interface ClusterStore {
    * stale answer is better than none.
    */
   synced(): boolean;
-  /** Age of the oldest of the last contacts with the API server, one a resource. Up to a minute or so is normal. */
+  /** Age of the oldest of the last contacts with the API server, one a resource. Up to two minutes are normal. */
   staleSeconds(): number;
   /** What a reader of the answers should know, one line each: not served, not read yet, out of date. */
   notes(): string[];

@@ -95,7 +95,10 @@ describeOnCluster(
     test('starts without image streams, says so, picks them up, and forgets them when they go', async () => {
       await until('it is ready', () => expect(store.synced()).toBe(true));
       expect(sink.keys()).toContain('Namespace /default');
-      expect(store.notes()[0]).toBe('image streams are not served by this cluster (no CRD yet)');
+      const missing = ['image streams', 'images'].map(
+        (what) => `${what} are not served by this cluster (no CRD yet)`,
+      );
+      expect(store.notes()).toEqual(missing);
 
       await installKinds();
       await until('nothing is missing', () => expect(store.notes()).toEqual([]));
@@ -103,7 +106,7 @@ describeOnCluster(
       await has('ImageStream default/keycloak');
 
       await removeKinds();
-      await until('it says so', () => expect(store.notes()).toHaveLength(2));
+      await until('it says so', () => expect(store.notes()).toEqual(missing));
       await has();
       expect(log.lines.map(({ message }) => message)).toContain(
         'no longer served by this cluster; forgotten',

@@ -178,6 +178,28 @@ describe('failures', () => {
     },
   );
 
+  test.each([
+    ['0', 1, 2, 'ok'],
+    ['0', 3, 4, 'ok'],
+    ['0', 4, 4, 429],
+    ['6', 1, 1, 429],
+    ['Sat, 21 Nov 2026 10:00:00 GMT', 1, 1, 429],
+  ])(
+    'a server that is busy (Retry-After: %s) %i times is asked %i times: %s',
+    async (retryAfter, busyTimes, asked, outcome) => {
+      server.answer((_request, response) => {
+        const busy = server.requests.length <= busyTimes;
+        response.writeHead(busy ? 429 : 200, busy ? { 'retry-after': retryAfter } : {}).end('{}');
+        return true;
+      });
+      const result = await client.create('/a', {}).then(
+        () => 'ok',
+        (error: unknown) => (error as StatusError).code,
+      );
+      expect([result, server.requests.length]).toEqual([outcome, asked]);
+    },
+  );
+
   test('nobody listening is said with the address', async () => {
     await server.stop();
     const error = await failureOf(client.get('/a'));
