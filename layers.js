@@ -14,21 +14,23 @@ export const layers = {
   // pure: decide
   resolver: { folders: ['reference', 'imagestream', 'policy'] },
   admission: { folders: ['reference', 'workload', 'policy', 'resolver'] },
+  manifest: { packages: ['yaml'] },
   report: { folders: ['admission', 'resolver'], packages: ['fast-json-patch', 'yaml'] },
   // adapters
-  config: { folders: ['policy', 'admission', 'resolver'], packages: ['zod', 'yaml'], io: true },
+  config: { folders: ['telemetry', 'policy', 'admission'], packages: ['zod', 'yaml'], io: true },
   telemetry: { packages: ['pino', 'prom-client'], io: true },
   certs: { folders: ['telemetry', 'kube'], packages: ['node-forge'], io: true },
   kube: { folders: ['telemetry'], packages: ['@kubernetes/client-node', 'undici'], io: true },
   store: {
-    folders: ['telemetry', 'reference', 'imagestream', 'resolver', 'admission', 'kube'],
+    folders: ['telemetry', 'reference', 'imagestream', 'resolver', 'admission', 'manifest', 'kube'],
     packages: ['yaml'],
     io: true,
   },
   // front doors
+  cli: { folders: ['telemetry'], packages: ['commander'], io: true },
   webhook: {
-    folders: ['telemetry', 'workload', 'policy', 'resolver', 'admission', 'report', 'kube'],
-    packages: ['express', 'yaml'],
+    folders: ['telemetry', 'workload', 'manifest', 'admission', 'report', 'kube'],
+    packages: ['express'],
     io: true,
   },
 };

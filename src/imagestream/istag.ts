@@ -3,7 +3,8 @@ import { internalRepository } from './repository.ts';
 import { defaultTag, latestEvent, latestPullSpec } from './pull-spec.ts';
 import type { ImageStream } from './types.ts';
 
-export type StreamTagName = { readonly ok: true; readonly stream: string; readonly tag: string } | { readonly ok: false };
+export type StreamTagName =
+  { readonly ok: true; readonly stream: string; readonly tag: string } | { readonly ok: false };
 
 /** Reads "stream:tag": exactly one colon, no `@`, neither half empty (spec imagestream-system.md 2.1). */
 export function parseStreamTagName(text: string): StreamTagName {
@@ -22,7 +23,11 @@ export function hasImage(stream: ImageStream, tag: string): boolean {
  * What a trigger's `from.name` resolves to: "stream:tag" where an empty tag means `latest`; the internal repository is
  * computed where the status has none (vectors `tagResolution`, `triggerTagLookup`).
  */
-export function triggerPullSpec(stream: ImageStream, fromName: string, internalHostname: string): string | undefined {
+export function triggerPullSpec(
+  stream: ImageStream,
+  fromName: string,
+  internalHostname: string,
+): string | undefined {
   const colon = fromName.indexOf(':');
   if (colon < 0) return undefined;
   const tag = fromName.slice(colon + 1);

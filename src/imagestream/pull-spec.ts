@@ -58,12 +58,21 @@ export type TagPullSpec =
  * `newest` looks through to the pending source (vectors `tagResolution`, `resolveRecent` and `resolveNewest`).
  * `external` prefers the public repository for a tag that is empty.
  */
-export function tagPullSpec(stream: ImageStream, tag: string, pending: Pending, external: boolean): TagPullSpec {
+export function tagPullSpec(
+  stream: ImageStream,
+  tag: string,
+  pending: Pending,
+  external: boolean,
+): TagPullSpec {
   const event = latestEvent(stream, tag);
   const spec = specTag(stream, tag);
   const hasNewer = event !== undefined && (spec?.generation ?? 0) > (event.generation ?? 0);
   if (event !== undefined && !(hasNewer && pending === 'newest')) {
-    const pullSpec = pullSpecOf(event, spec?.referencePolicy ?? 'Source', stream.status.dockerImageRepository);
+    const pullSpec = pullSpecOf(
+      event,
+      spec?.referencePolicy ?? 'Source',
+      stream.status.dockerImageRepository,
+    );
     return { ok: true, pullSpec, hasStatus: true, isTagEmpty: false, hasNewer };
   }
   if (spec?.from !== undefined) {
@@ -76,7 +85,9 @@ export function tagPullSpec(stream: ImageStream, tag: string, pending: Pending, 
 
 function emptyTagPullSpec({ status }: ImageStream, tag: string, external: boolean): TagPullSpec {
   const publicRepository = external ? status.publicDockerImageRepository : undefined;
-  const repository = [publicRepository, status.dockerImageRepository].find((name) => name !== undefined && name !== '');
+  const repository = [publicRepository, status.dockerImageRepository].find(
+    (name) => name !== undefined && name !== '',
+  );
   if (repository === undefined) {
     return { ok: false, error: 'no image repository has been set on the image stream status' };
   }

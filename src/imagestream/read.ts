@@ -1,4 +1,11 @@
-import type { Image, ImageStream, NamedTagEventList, ObjectReference, TagEvent, TagReference } from './types.ts';
+import type {
+  Image,
+  ImageStream,
+  NamedTagEventList,
+  ObjectReference,
+  TagEvent,
+  TagReference,
+} from './types.ts';
 
 /**
  * Raw API objects → the types of this room. Reading is tolerant: nulls and missing lists become empty lists, fields of a
@@ -17,7 +24,13 @@ export function readImageStream(raw: unknown): ImageStream {
     metadata: { namespace: text(namespace), name: text(name) },
     spec: {
       lookupPolicy: { local: fields(lookupPolicy).local === true },
-      tags: [...new Map(list(tags).map(readTagReference).map((tag) => [tag.name, tag])).values()],
+      tags: [
+        ...new Map(
+          list(tags)
+            .map(readTagReference)
+            .map((tag) => [tag.name, tag]),
+        ).values(),
+      ],
     },
     status: {
       ...optional('dockerImageRepository', optionalText(dockerImageRepository)),
@@ -104,7 +117,9 @@ function wholeNumber(value: unknown): number | undefined {
 
 function textMap(value: unknown): Readonly<Record<string, string>> {
   const entries = Object.entries(fields(value));
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {

@@ -28,7 +28,12 @@ export function copiedReference(
   const from = internalRepository(internalRegistryHostname, source);
   const to = internalRepository(internalRegistryHostname, destination);
   const parsed = parseReference(event.dockerImageReference);
-  if (destination.reference || to === undefined || !parsed.ok || formatRepository(parsed.reference) !== from) {
+  if (
+    destination.reference ||
+    to === undefined ||
+    !parsed.ok ||
+    formatRepository(parsed.reference) !== from
+  ) {
     return event.dockerImageReference;
   }
   return to + event.dockerImageReference.slice(from.length);

@@ -72,6 +72,9 @@ export function needsImage(rule: ExecutionRuleConfig): boolean {
   );
 }
 
-function valueHolds({ key, set, value = '' }: ValueCondition, values: Readonly<Record<string, string>>): boolean {
+function valueHolds(
+  { key, set, value = '' }: ValueCondition,
+  values: Readonly<Record<string, string>>,
+): boolean {
   return set === true ? Object.hasOwn(values, key) : (values[key] ?? '') === value;
 }

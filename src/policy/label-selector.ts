@@ -13,7 +13,9 @@ export type SelectorOperator = (typeof selectorOperators)[number];
 
 /** Whether labels satisfy a selector, by Kubernetes' rules: `NotIn` holds for an absent key, the empty selector for all. */
 export function matchesLabels(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
-  const labelsHold = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+  const labelsHold = Object.entries(selector.matchLabels ?? {}).every(
+    ([key, value]) => labels[key] === value,
+  );
   return (
     labelsHold &&
     (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {

@@ -11,7 +11,12 @@ export interface RegistrySources {
 
 export type RegistryVerdict =
   | { readonly allowed: true }
-  | { readonly allowed: false; readonly reason: 'RegistryBlocked'; readonly rule: string; readonly repository: string }
+  | {
+      readonly allowed: false;
+      readonly reason: 'RegistryBlocked';
+      readonly rule: string;
+      readonly repository: string;
+    }
   | { readonly allowed: false; readonly reason: 'RegistryNotAllowed'; readonly repository: string };
 
 /**
@@ -37,7 +42,11 @@ export function judgeRegistry(
   return allowed ? { allowed } : { allowed, reason: 'RegistryNotAllowed', repository };
 }
 
-function covers(entry: string, location: { host: string; path: string }, ports: 'anyPort' | 'samePort'): boolean {
+function covers(
+  entry: string,
+  location: { host: string; path: string },
+  ports: 'anyPort' | 'samePort',
+): boolean {
   const slash = entry.indexOf('/');
   const entryHost = canonicalHost(slash < 0 ? entry : entry.slice(0, slash));
   const entryPath = slash < 0 ? '' : entry.slice(slash + 1).replace(/\/+$/, '');

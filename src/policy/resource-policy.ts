@@ -23,7 +23,10 @@ export interface ResourcePolicy {
 
 const builtInResources: readonly GroupResource[] = [
   ...['pods', 'replicationcontrollers'].map((resource) => ({ group: '', resource })),
-  ...['daemonsets', 'deployments', 'statefulsets', 'replicasets'].map((resource) => ({ group: 'apps', resource })),
+  ...['daemonsets', 'deployments', 'statefulsets', 'replicasets'].map((resource) => ({
+    group: 'apps',
+    resource,
+  })),
   ...['jobs', 'cronjobs'].map((resource) => ({ group: 'batch', resource })),
   { group: 'apps.openshift.io', resource: 'deploymentconfigs' },
   { group: 'build.openshift.io', resource: 'builds' },
@@ -46,9 +49,13 @@ export function imagePolicy(config: ImagePolicyConfig): (resource: GroupResource
 
 function resourcePolicy(config: ImagePolicyConfig, target: GroupResource): ResourcePolicy {
   const resolveImages = config.resolveImages ?? 'Attempt';
-  const rules = resolutionRules(config, resolveImages).filter(({ targetResource }) => covers(targetResource, target));
+  const rules = resolutionRules(config, resolveImages).filter(({ targetResource }) =>
+    covers(targetResource, target),
+  );
   const executionRules = (config.executionRules ?? []).filter((rule) =>
-    executionTargets(rule).some(({ group = '', resource }) => group === target.group && resource === target.resource),
+    executionTargets(rule).some(
+      ({ group = '', resource }) => group === target.group && resource === target.resource,
+    ),
   );
   return {
     covered: rules.length > 0 || executionRules.length > 0,
@@ -60,7 +67,10 @@ function resourcePolicy(config: ImagePolicyConfig, target: GroupResource): Resou
   };
 }
 
-function resolutionRules(config: ImagePolicyConfig, resolveImages: ResolvePolicy): readonly ResolutionRuleConfig[] {
+function resolutionRules(
+  config: ImagePolicyConfig,
+  resolveImages: ResolvePolicy,
+): readonly ResolutionRuleConfig[] {
   if (config.resolutionRules !== undefined) {
     return config.resolutionRules.map((rule) => ({ ...rule, policy: rule.policy ?? resolveImages }));
   }
@@ -72,7 +82,9 @@ function resolutionRules(config: ImagePolicyConfig, resolveImages: ResolvePolicy
   });
 }
 
-function executionTargets({ onResources = [] }: ExecutionRuleConfig): readonly ResolutionRuleConfig['targetResource'][] {
+function executionTargets({
+  onResources = [],
+}: ExecutionRuleConfig): readonly ResolutionRuleConfig['targetResource'][] {
   return onResources.length > 0 ? onResources : [{ group: '', resource: 'pods' }];
 }
 

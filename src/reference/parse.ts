@@ -3,8 +3,7 @@ import { nameLengthMax, referencePattern } from './grammar.ts';
 import type { ImageReference } from './reference.ts';
 
 export type ParsedReference =
-  | { readonly ok: true; readonly reference: ImageReference }
-  | { readonly ok: false; readonly error: string };
+  { readonly ok: true; readonly reference: ImageReference } | { readonly ok: false; readonly error: string };
 
 /**
  * Reads an image string. Never throws: `error` says what is wrong in upstream's words

@@ -2,7 +2,7 @@ import type { WorkloadKind } from './kinds.ts';
 import { asObject, asText, isObject, objectAt } from './json.ts';
 
 /** What a container, a volume or a build names as its image. */
-export interface ImageReferenceSlot {
+export interface ImageSlot {
   readonly role: ImageRole;
   /** The container's name; `volume:NAME` for an image volume; the field for a build's reference. */
   readonly container: string;
@@ -27,7 +27,7 @@ const containerRoles = ['initContainers', 'containers'] as const;
  * image volumes; for builds the sources, then the strategy (spec openshift-admission.md 3.4). Ephemeral containers are
  * read by {@link ephemeralImages}: they come through a subresource only.
  */
-export function imagesOf(kind: WorkloadKind, object: unknown): readonly ImageReferenceSlot[] {
+export function imagesOf(kind: WorkloadKind, object: unknown): readonly ImageSlot[] {
   if (kind.build === true) return buildImages(object);
   const path = [...(kind.template ?? []), 'spec'];
   const podSpec = objectAt(object, path);
@@ -39,14 +39,16 @@ export function imagesOf(kind: WorkloadKind, object: unknown): readonly ImageRef
 }
 
 /** The images of a Pod's ephemeral containers. */
-export function ephemeralImages(pod: unknown): readonly ImageReferenceSlot[] {
+export function ephemeralImages(pod: unknown): readonly ImageSlot[] {
   const podSpec = objectAt(pod, ['spec']);
-  return podSpec === undefined ? [] : containerImages(podSpec.ephemeralContainers, 'ephemeralContainers', ['spec']);
+  return podSpec === undefined
+    ? []
+    : containerImages(podSpec.ephemeralContainers, 'ephemeralContainers', ['spec']);
 }
 
-function containerImages(list: unknown, role: ImageRole, path: readonly string[]): readonly ImageReferenceSlot[] {
+function containerImages(list: unknown, role: ImageRole, path: readonly string[]): readonly ImageSlot[] {
   if (!Array.isArray(list)) return [];
-  const slots: ImageReferenceSlot[] = [];
+  const slots: ImageSlot[] = [];
   list.forEach((entry: unknown, index) => {
     const { name, image } = asObject(entry);
     // A container without an image is legal in templates that another webhook completes.
@@ -56,21 +58,26 @@ function containerImages(list: unknown, role: ImageRole, path: readonly string[]
   return slots;
 }
 
-function volumeImages(list: unknown, path: readonly string[]): readonly ImageReferenceSlot[] {
+function volumeImages(list: unknown, path: readonly string[]): readonly ImageSlot[] {
   if (!Array.isArray(list)) return [];
-  const slots: ImageReferenceSlot[] = [];
+  const slots: ImageSlot[] = [];
   list.forEach((entry: unknown, index) => {
     const { name, image } = asObject(entry);
     const { reference } = asObject(image);
     if (typeof reference !== 'string' || reference === '') return;
     const container = `volume:${asText(name)}`;
-    slots.push({ role: 'volumes', container, image: reference, ...place(path, 'volumes', index, 'image', 'reference') });
+    slots.push({
+      role: 'volumes',
+      container,
+      image: reference,
+      ...place(path, 'volumes', index, 'image', 'reference'),
+    });
   });
   return slots;
 }
 
-function buildImages(build: unknown): readonly ImageReferenceSlot[] {
-  const slots: ImageReferenceSlot[] = [];
+function buildImages(build: unknown): readonly ImageSlot[] {
+  const slots: ImageSlot[] = [];
   const add = (from: unknown, path: readonly (string | number)[]) => {
     if (!isObject(from)) return;
     const field = fieldOf([...path, 'name']);
@@ -86,7 +93,9 @@ function buildImages(build: unknown): readonly ImageReferenceSlot[] {
   };
   const sources = objectAt(build, ['spec', 'source'])?.images;
   if (Array.isArray(sources)) {
-    sources.forEach((source: unknown, index) => add(asObject(source).from, ['spec', 'source', 'images', index, 'from']));
+    sources.forEach((source: unknown, index) =>
+      add(asObject(source).from, ['spec', 'source', 'images', index, 'from']),
+    );
   }
   for (const strategy of ['customStrategy', 'dockerStrategy', 'sourceStrategy']) {
     add(objectAt(build, ['spec', 'strategy', strategy])?.from, ['spec', 'strategy', strategy, 'from']);
@@ -109,5 +118,7 @@ function pointerOf(path: readonly (string | number)[]): string {
 }
 
 function fieldOf(path: readonly (string | number)[]): string {
-  return path.map((step, at) => (typeof step === 'number' ? `[${step}]` : at === 0 ? step : `.${step}`)).join('');
+  return path
+    .map((step, at) => (typeof step === 'number' ? `[${step}]` : at === 0 ? step : `.${step}`))
+    .join('');
 }

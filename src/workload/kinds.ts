@@ -18,7 +18,13 @@ const spec = ['spec', 'template'] as const;
 /** Every kind whose images are known (spec openshift-admission.md 3.4; vectors of section D). */
 export const workloadKinds: readonly WorkloadKind[] = [
   { group: '', resource: 'pods', kind: 'Pod', template: [] },
-  { group: '', resource: 'replicationcontrollers', kind: 'ReplicationController', template: spec, templateRequired: true },
+  {
+    group: '',
+    resource: 'replicationcontrollers',
+    kind: 'ReplicationController',
+    template: spec,
+    templateRequired: true,
+  },
   { group: '', resource: 'podtemplates', kind: 'PodTemplate', template: ['template'] },
   ...['apps', 'extensions'].flatMap((group) => [
     { group, resource: 'deployments', kind: 'Deployment', template: spec },
@@ -27,7 +33,12 @@ export const workloadKinds: readonly WorkloadKind[] = [
   ]),
   { group: 'apps', resource: 'statefulsets', kind: 'StatefulSet', template: spec },
   { group: 'batch', resource: 'jobs', kind: 'Job', template: spec, immutableSpec: true },
-  { group: 'batch', resource: 'cronjobs', kind: 'CronJob', template: ['spec', 'jobTemplate', 'spec', 'template'] },
+  {
+    group: 'batch',
+    resource: 'cronjobs',
+    kind: 'CronJob',
+    template: ['spec', 'jobTemplate', 'spec', 'template'],
+  },
   {
     group: 'apps.openshift.io',
     resource: 'deploymentconfigs',

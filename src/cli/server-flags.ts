@@ -1,0 +1,67 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { logLevels, type LogLevel } from '../telemetry/log.ts';
+
+/** The server's flags as given; what is not given is absent. */
+export interface ServerFlags {
+  readonly objects?: string;
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly metricsPort?: number;
+  readonly tlsCertFile?: string;
+  readonly tlsPrivateKeyFile?: string;
+  readonly clientCaFile?: string;
+  readonly kubeconfig?: string;
+  readonly logLevel?: LogLevel;
+  readonly import?: boolean;
+  readonly triggers?: boolean;
+}
+
+/** Adds the flags of the server verbs. */
+export function addServerFlags(command: Command): Command {
+  return command
+    .option(
+      '--objects <dir>',
+      'serve the objects of a folder of YAML or JSON; without it, those of the cluster',
+    )
+    .option('--config <file>', 'configuration file (docs/configuration.md)')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1 with --objects, else 0.0.0.0)')
+    .option('--port <number>', 'HTTPS port (default: 8443)', portNumber)
+    .option(
+      '--metrics-port <number>',
+      'plain HTTP port of /metrics, /healthz, /readyz; 0: off (default: 9090)',
+      portNumber,
+    )
+    .option('--tls-cert-file <file>', 'serving certificate, PEM; reloaded when it changes')
+    .option('--tls-private-key-file <file>', 'its private key, PEM')
+    .option(
+      '--client-ca-file <file>',
+      'answer /mutate and /validate only for callers with a certificate of this CA, PEM',
+    )
+    .option(
+      '--kubeconfig <file>',
+      'how to reach the cluster (default: KUBECONFIG, ~/.kube/config, service account)',
+    )
+    .addOption(
+      new Option('--log-level <level>', 'least level that is logged (default: info)').choices(logLevels),
+    )
+    .addOption(new Option('--import', 'run the importer').argParser(notYet('--import')).hideHelp())
+    .option('--no-import', 'do not run the importer (it is not part of this version)')
+    .addOption(
+      new Option('--triggers', 'run the trigger controller').argParser(notYet('--triggers')).hideHelp(),
+    )
+    .option('--no-triggers', 'do not run the trigger controller (it is not part of this version)');
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('a port is a number from 0 to 65535.');
+  return port;
+}
+
+function notYet(flag: string): () => never {
+  return () => {
+    throw new InvalidArgumentError(`${flag} is not part of this version.`);
+  };
+}

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { resolvePolicies } from '../policy/image-policy.ts';
+import { selectorOperators } from '../policy/label-selector.ts';
+
+/**
+ * The configuration file (docs/configuration.md). Every key may be left out; unknown keys are errors. A key whose feature
+ * this version does not have is accepted at its default only, so that no setting is ever read and ignored.
+ */
+const resource = z.strictObject({ group: z.string().default(''), resource: z.string().min(1) });
+
+const valueCondition = z.strictObject({
+  key: z.string().min(1),
+  set: z.boolean().optional(),
+  value: z.string().optional(),
+});
+
+const labelSelector = z.strictObject({
+  matchLabels: z.record(z.string(), z.string()).optional(),
+  matchExpressions: z
+    .array(
+      z.strictObject({
+        key: z.string().min(1),
+        operator: z.enum(selectorOperators),
+        values: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
+});
+
+const resolutionRule = z.strictObject({
+  policy: z.enum(resolvePolicies).optional(),
+  targetResource: resource,
+  localNames: z.boolean().optional(),
+});
+
+const executionRule = z.strictObject({
+  name: z.string().min(1),
+  reject: z.boolean().optional(),
+  onResources: z.array(resource).optional(),
+  ignoreNamespaceOverride: z.boolean().optional(),
+  skipOnResolutionFailure: z.boolean().optional(),
+  invertMatch: z.boolean().optional(),
+  matchIntegratedRegistry: z.boolean().optional(),
+  matchRegistries: z.array(z.string()).optional(),
+  matchDockerImageLabels: z.array(valueCondition).optional(),
+  matchImageLabels: z.array(labelSelector).optional(),
+  matchImageAnnotations: z.array(valueCondition).optional(),
+});
+
+/** Rules of ImagePolicyConfig that span fields (spec openshift-admission.md 1.1). */
+const imagePolicy = z
+  .strictObject({
+    apiVersion: z.literal('image.openshift.io/v1').optional(),
+    kind: z.literal('ImagePolicyConfig').optional(),
+    resolveImages: z
+      .enum(['', ...resolvePolicies])
+      .optional()
+      .transform((policy) => (policy === '' ? undefined : policy)),
+    resolutionRules: z.array(resolutionRule).optional(),
+    executionRules: z.array(executionRule).optional(),
+  })
+  .check(({ value, issues }) => {
+    const seen = new Set<string>();
+    value.executionRules?.forEach(({ name, ...rule }, index) => {
+      const report = (path: string, message: string) =>
+        issues.push({ code: 'custom', input: name, path: ['executionRules', index, path], message });
+      if (seen.has(name)) report('name', `the rule name "${name}" is used twice`);
+      seen.add(name);
+      if (value.resolveImages !== 'DoNotAttempt') return;
+      for (const field of ['matchDockerImageLabels', 'matchImageLabels', 'matchImageAnnotations'] as const) {
+        if ((rule[field] ?? []).length > 0) {
+          report(field, 'needs the image itself, which resolveImages: DoNotAttempt never looks up');
+        }
+      }
+    });
+  });
+
+const registryEntry = z
+  .string()
+  .regex(/^(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?(?:\/[a-z0-9._/-]+)?$/, {
+    error: 'write host[:port][/path] or *.domain, without a scheme such as https://',
+  });
+
+const hostPort = z.string().regex(/^$|^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?$/, {
+  error: 'write host or host:port, without a scheme or a path',
+});
+
+/** A value that this version knows by name only. */
+function onlyDefault<T extends string | number | boolean>(value: T) {
+  return z
+    .literal(value, { error: `this version supports only the default, ${JSON.stringify(value)}` })
+    .default(value);
+}
+const onlyEmptyList = z
+  .array(z.unknown())
+  .max(0, { error: 'this version supports only the default, an empty list' })
+  .default([]);
+
+export const configurationSchema = z.strictObject({
+  apiVersion: z.literal('pinstream.dev/v1').optional(),
+  kind: z.literal('Configuration').optional(),
+  imagePolicy: imagePolicy.prefault({}),
+  registrySources: z
+    .strictObject({
+      allowedRegistries: z.array(registryEntry).default([]),
+      blockedRegistries: z.array(registryEntry).default([]),
+      insecureRegistries: onlyEmptyList,
+      containerRuntimeSearchRegistries: onlyEmptyList,
+    })
+    .prefault({}),
+  allowedRegistriesForImport: onlyEmptyList,
+  internalRegistryHostname: hostPort.default(''),
+  lookup: z
+    .strictObject({
+      exemptNamespaces: z
+        .array(z.string().min(1))
+        .default(['default', 'kube-system', 'kube-public', 'openshift', 'openshift-infra', 'openshift-node']),
+      missingTag: z.enum(['upstream', 'deny']).default('upstream'),
+      resolveAt: onlyDefault('workloads'),
+      ownedPods: z.boolean().default(false),
+      keepTag: onlyDefault(false),
+    })
+    .prefault({}),
+  localRegistry: onlyEmptyList,
+  fallback: z
+    .strictObject({
+      mode: onlyDefault('pin'),
+      pinQualified: onlyDefault(false),
+      onFailure: onlyDefault('leave'),
+      timeout: onlyDefault('3s'),
+      cache: z
+        .strictObject({
+          ttl: onlyDefault('60s'),
+          negativeTtl: onlyDefault('10s'),
+          maxStale: onlyDefault('24h'),
+          maxEntries: onlyDefault(10_000),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  import: z
+    .strictObject({
+      scheduledInterval: onlyDefault('15m'),
+      mode: onlyDefault('Legacy'),
+      perRegistryPerMinute: onlyDefault(60),
+      historyLimit: onlyDefault(0),
+    })
+    .prefault({}),
+});
+
+export type Configuration = z.output<typeof configurationSchema>;

@@ -1,0 +1,63 @@
+import { Command, CommanderError } from 'commander';
+import { addServerFlags, type ServerFlags } from './cli/server-flags.ts';
+import { endWithParent } from './hand-over.ts';
+import { createLog } from './telemetry/log.ts';
+import { version } from './version.ts';
+
+/** Runs one command line. Failures that users can mend are a line on stderr and exit code 1; wrong usage is exit code 2. */
+export async function run(args: readonly string[]): Promise<void> {
+  endWithParent();
+  const program = new Command('pinstream')
+    .description("Short image names in, pinned digests out: OpenShift's image streams, on any Kubernetes")
+    .version(version)
+    .enablePositionalOptions()
+    .exitOverride();
+  // The same flags are taken before the verb, too.
+  addServerFlags(program);
+  for (const [verb, description] of [
+    ['serve', 'run the admission webhook and all controllers of this version'],
+    ['webhook', 'run the admission webhook alone'],
+  ] as const) {
+    addServerFlags(program.command(verb).description(description)).action(
+      async (_flags, command: Command) => {
+        await startServer({ ...given(program), ...given(command) });
+      },
+    );
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    process.stderr.write(`pinstream: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** What was written on the command line, without defaults. */
+function given(command: Command): ServerFlags {
+  const entries = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) === 'cli',
+  );
+  return Object.fromEntries(entries);
+}
+
+async function startServer(flags: ServerFlags): Promise<void> {
+  const { serve } = await import('./serve.ts');
+  const log = createLog(flags.logLevel ?? 'info');
+  const server = await serve(flags, log);
+  const stop = (signal: string) => {
+    log.info({ signal }, 'stopping');
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ error: String(error) }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}

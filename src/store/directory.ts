@@ -1,0 +1,140 @@
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import type { Log } from '../telemetry/log.ts';
+import { listFiles, readText, type FileStamp } from './directory-files.ts';
+import { readObjects, type StoredObject } from './directory-objects.ts';
+import type { ObjectSink } from './object-sink.ts';
+
+/** A folder of YAML and JSON as the source of all objects. */
+export interface DirectoryStore {
+  /** Reads what changed since the last time; the watch does so by itself. */
+  refresh(): Promise<void>;
+  /** The files that are broken now, each with its place. */
+  problems(): readonly string[];
+  stop(): void;
+}
+
+interface KnownFile {
+  readonly stamp: FileStamp;
+  /** Of the last version that parsed. */
+  readonly objects: readonly StoredObject[];
+  readonly problem?: string;
+}
+
+/** Some file systems report no changes: look now and then, too. */
+const pollIntervalMs = 2_000;
+
+/**
+ * Loads a folder, and follows it: changed, added and deleted files take effect at once. A broken file is reported, and
+ * the last good version of that file stays in force.
+ *
+ * @throws when the folder cannot be read; the message names it and the way out
+ */
+export async function openDirectory(folder: string, sink: ObjectSink, log: Log): Promise<DirectoryStore> {
+  const mirror = new DirectoryMirror(folder, sink, log);
+  try {
+    await mirror.refresh();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `the folder ${folder} cannot be read (${reason}); --objects takes a folder of YAML or JSON files`;
+    throw new Error(message, { cause: error });
+  }
+  const look = () => {
+    mirror.refresh().catch((error: unknown) => {
+      log.error(
+        { folder, error: String(error) },
+        'the folder of objects cannot be read; what it held stays in force',
+      );
+    });
+  };
+  const watcher = watch(folder, { recursive: true }, look);
+  watcher.on('error', (error) => {
+    log.warn(
+      { folder, error: String(error) },
+      'changes of the folder are not reported; it is looked at now and then',
+    );
+  });
+  const timer = setInterval(look, pollIntervalMs).unref();
+  return {
+    refresh: () => mirror.refresh(),
+    problems: () => mirror.problems(),
+    stop: () => {
+      clearInterval(timer);
+      watcher.close();
+    },
+  };
+}
+
+class DirectoryMirror {
+  readonly #folder: string;
+  readonly #sink: ObjectSink;
+  readonly #log: Log;
+  #files: ReadonlyMap<string, KnownFile> = new Map();
+  #objects: ReadonlyMap<string, StoredObject> = new Map();
+  /** Refreshes follow each other, so that two events at once do not race. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(folder: string, sink: ObjectSink, log: Log) {
+    this.#folder = folder;
+    this.#sink = sink;
+    this.#log = log;
+  }
+
+  refresh(): Promise<void> {
+    const next = this.#last.catch(() => undefined).then(() => this.#refresh());
+    this.#last = next;
+    return next;
+  }
+
+  problems(): readonly string[] {
+    return [...this.#files.values()].flatMap(({ problem }) => problem ?? []);
+  }
+
+  async #refresh(): Promise<void> {
+    const stamps = await listFiles(this.#folder);
+    const files = new Map<string, KnownFile>();
+    let changed = stamps.size !== this.#files.size;
+    for (const [name, stamp] of stamps) {
+      const known = this.#files.get(name);
+      const file = known?.stamp === stamp ? known : await this.#read(name, stamp, known);
+      if (file !== known) changed = true;
+      if (file !== undefined) files.set(name, file);
+    }
+    if (!changed) return;
+    this.#files = files;
+    this.#apply();
+  }
+
+  async #read(name: string, stamp: FileStamp, known: KnownFile | undefined): Promise<KnownFile | undefined> {
+    const text = await readText(join(this.#folder, name));
+    if (text === undefined) return undefined;
+    const contents = readObjects(name, text);
+    if (contents.ok) {
+      for (const warning of contents.warnings) this.#log.warn({ folder: this.#folder }, warning);
+      if (known?.problem !== undefined) this.#log.info({ file: name }, 'the file is whole again');
+      return { stamp, objects: contents.objects };
+    }
+    const { problem } = contents;
+    this.#log.error({ file: name, problem }, 'a file does not parse; its last good version stays in force');
+    return { stamp, objects: known?.objects ?? [], problem };
+  }
+
+  /** Tells the sink what is new, different or gone. Of two objects of one name the one in the later file counts. */
+  #apply(): void {
+    const next = new Map<string, StoredObject>();
+    for (const [file, { objects }] of this.#files) {
+      for (const object of objects) {
+        const key = `${object.kind} ${object.namespace}/${object.name}`;
+        if (next.has(key)) this.#log.warn({ file }, `${key} is in two files; the later one counts`);
+        next.set(key, object);
+      }
+    }
+    for (const [key, { kind, namespace, name }] of this.#objects) {
+      if (!next.has(key)) this.#sink.remove(kind, namespace, name);
+    }
+    for (const [key, object] of next) {
+      if (this.#objects.get(key) !== object) this.#sink.put(object.kind, object.raw);
+    }
+    this.#objects = next;
+  }
+}

@@ -1,0 +1,2 @@
+/** Of the program; a test keeps it equal to package.json. */
+export const version = '0.1.0';

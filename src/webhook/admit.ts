@@ -1,0 +1,59 @@
+import { decide } from '../admission/decide.ts';
+import type { Phase } from '../admission/request.ts';
+import type { AdmissionContext } from '../admission/settings.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { readReview, reviewAnswer } from './review.ts';
+import { failure, type Status } from './status.ts';
+
+/** What the admission endpoints stand on. */
+export interface AdmitPorts {
+  /** The context of now; settings may change between requests. */
+  readonly context: () => AdmissionContext;
+  /** Why nothing can be decided at the moment; undefined when it can. */
+  readonly undecided: () => string | undefined;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export type Answer =
+  { readonly code: 200; readonly body: object } | { readonly code: 400 | 500 | 503; readonly body: Status };
+
+/**
+ * Answers one AdmissionReview. When it cannot decide, the answer is a 5xx with a Status, so that the failure policy
+ * governs; 4xx only when no review can be read (design section 6).
+ */
+export function admit(body: Buffer, phase: Phase, { context, undecided, log, metrics }: AdmitPorts): Answer {
+  const reason = undecided();
+  if (reason !== undefined) return refuse(503, `Pinstream cannot decide yet: ${reason}`);
+  let json: unknown;
+  try {
+    json = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    return refuse(400, `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const review = readReview(json);
+  if (!review.ok) return refuse(400, review.message);
+  const { uid, request } = review;
+  try {
+    const decision = decide(request, phase, context());
+    if (phase === 'mutate') {
+      for (const { resolution } of decision.images) metrics.decision(resolution.outcome, resolution.reason);
+    }
+    if (decision.denial !== undefined) {
+      const { namespace, name, kind } = request;
+      log.info({ uid, phase, namespace, name, kind, message: decision.denial.message }, 'denied');
+    }
+    return { code: 200, body: reviewAnswer(uid, request, decision) };
+  } catch (error) {
+    log.error(
+      { uid, phase, error: error instanceof Error ? error.stack : String(error) },
+      'a decision failed',
+    );
+    return refuse(500, `Pinstream failed to decide (a bug; its log names the request ${uid})`);
+  }
+}
+
+function refuse(code: 400 | 500 | 503, message: string): Answer {
+  return { code, body: failure(code, message) };
+}

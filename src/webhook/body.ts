@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+
+export type Body =
+  | { readonly ok: true; readonly bytes: Buffer }
+  | { readonly ok: false; readonly code: 400 | 413 | 415; readonly message: string };
+
+const unpack = {
+  gzip: promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+} as const;
+
+/**
+ * Reads a request's body, at most `bytesMax` of it, packed or not. The rest of a body that is too large is not read.
+ * Rejects only when the client breaks off.
+ */
+export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Body> {
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return tooLarge(bytesMax);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > bytesMax) return tooLarge(bytesMax);
+    chunks.push(chunk);
+  }
+  const [only] = chunks;
+  const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length);
+  return decode(bytes, request.headers['content-encoding'] ?? 'identity', bytesMax);
+}
+
+async function decode(bytes: Buffer, encoding: string, bytesMax: number): Promise<Body> {
+  const name = encoding.trim().toLowerCase();
+  if (name === 'identity' || name === '') return { ok: true, bytes };
+  if (!isKnown(name)) {
+    return {
+      ok: false,
+      code: 415,
+      message: `content-encoding "${name}" is not known; use gzip, deflate, br or none`,
+    };
+  }
+  try {
+    return { ok: true, bytes: await unpack[name](bytes, { maxOutputLength: bytesMax }) };
+  } catch (error) {
+    if (error instanceof RangeError) return tooLarge(bytesMax);
+    return { ok: false, code: 400, message: `the body is not valid ${name}` };
+  }
+}
+
+function isKnown(encoding: string): encoding is keyof typeof unpack {
+  return Object.hasOwn(unpack, encoding);
+}
+
+function tooLarge(bytesMax: number): Body {
+  return { ok: false, code: 413, message: `the body is larger than ${bytesMax} bytes` };
+}

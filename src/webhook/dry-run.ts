@@ -1,0 +1,109 @@
+import { decide } from '../admission/decide.ts';
+import type { AdmissionRequest } from '../admission/request.ts';
+import { placeText, readDocuments } from '../manifest/documents.ts';
+import { admittedYaml } from '../report/admitted.ts';
+import { dryRunResult, type AskedObject } from '../report/dry-run.ts';
+import { dryRunTable } from '../report/table.ts';
+import { asObject, asText } from '../workload/json.ts';
+import { kindNamed } from '../workload/kinds.ts';
+import { groupOf } from '../workload/metadata.ts';
+import type { AdmitPorts } from './admit.ts';
+import { readReview } from './review.ts';
+import { failure, type Status } from './status.ts';
+
+/** Who may ask what a namespace would admit. */
+export interface DryRunAccess {
+  /**
+   * @param token the request's bearer token; undefined: none
+   * @returns undefined when all of the namespaces may be asked about; else what is missing
+   */
+  refusal(token: string | undefined, namespaces: readonly string[]): Promise<AccessRefusal | undefined>;
+}
+
+export interface AccessRefusal {
+  readonly code: 401 | 403;
+  readonly message: string;
+}
+
+export interface DryRunPorts extends Pick<AdmitPorts, 'context' | 'undecided'> {
+  readonly access: DryRunAccess;
+  /** What qualifies all answers at the moment. */
+  readonly notes: () => readonly string[];
+}
+
+export const dryRunFormats = ['application/json', 'application/yaml', 'text/plain'] as const;
+export type DryRunFormat = (typeof dryRunFormats)[number];
+
+export interface DryRunQuestion {
+  readonly text: string;
+  /** For objects that name none. */
+  readonly namespace: string;
+  readonly token: string | undefined;
+  readonly format: DryRunFormat;
+}
+
+export type DryRunAnswer =
+  | { readonly code: 200; readonly body: string }
+  | { readonly code: 400 | 401 | 403 | 503; readonly body: Status };
+
+/** Says what objects would be admitted as, by the very decision that admission makes; nothing is written. */
+export async function dryRun(question: DryRunQuestion, ports: DryRunPorts): Promise<DryRunAnswer> {
+  const reason = ports.undecided();
+  if (reason !== undefined)
+    return { code: 503, body: failure(503, `Pinstream cannot decide yet: ${reason}`) };
+  const documents = readDocuments(question.text);
+  if (!documents.ok) {
+    return { code: 400, body: failure(400, `${placeText(documents.place)}: ${documents.message}`) };
+  }
+  const asked = documents.objects.map((object) => askedObject(object, question.namespace));
+  const namespaces = [...new Set(asked.map(({ request }) => request.namespace))];
+  const refused = await ports.access.refusal(question.token, namespaces);
+  if (refused !== undefined) return { code: refused.code, body: failure(refused.code, refused.message) };
+  const context = ports.context();
+  const decided = asked.map((subject) => ({
+    asked: subject,
+    decision: decide(subject.request, 'mutate', context),
+  }));
+  const result = dryRunResult(decided, ports.notes());
+  switch (question.format) {
+    case 'application/json':
+      return { code: 200, body: `${JSON.stringify(result, null, 2)}\n` };
+    case 'application/yaml':
+      return { code: 200, body: admittedYaml(asked, result.objects) };
+    case 'text/plain':
+      return { code: 200, body: dryRunTable(result) };
+  }
+}
+
+type Asked = AskedObject & { readonly request: AdmissionRequest };
+
+/** An object counts as being created; an AdmissionReview says itself what is being done. */
+function askedObject(value: unknown, defaultNamespace: string): Asked {
+  const review = readReview(value);
+  const object = review.ok ? review.request.object : value;
+  const { apiVersion, kind, metadata } = asObject(object);
+  const { name, namespace } = asObject(metadata);
+  const own = review.ok ? review.request.namespace : asText(namespace);
+  const group = groupOf(asText(apiVersion));
+  const described = {
+    apiVersion: asText(apiVersion),
+    kind: asText(kind),
+    namespace: own === '' ? defaultNamespace : own,
+    name: asText(name),
+    object,
+  };
+  if (review.ok) return { ...described, request: { ...review.request, namespace: described.namespace } };
+  const resource = kindNamed(group, described.kind)?.resource ?? `${described.kind.toLowerCase()}s`;
+  return {
+    ...described,
+    request: {
+      operation: 'CREATE',
+      resource: { group, resource },
+      subResource: '',
+      kind: described.kind,
+      namespace: described.namespace,
+      name: described.name,
+      object,
+    },
+  };
+}

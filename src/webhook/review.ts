@@ -1,0 +1,79 @@
+import { auditAnnotations } from '../admission/audit.ts';
+import type { AdmissionDecision, Denial } from '../admission/decision.ts';
+import type { AdmissionRequest } from '../admission/request.ts';
+import { asObject, asText, isObject } from '../workload/json.ts';
+
+export const reviewVersion = 'admission.k8s.io/v1';
+
+export type Review =
+  | { readonly ok: true; readonly uid: string; readonly request: AdmissionRequest }
+  | { readonly ok: false; readonly message: string };
+
+/** Reads an AdmissionReview that was parsed from JSON; `message` says what is not one, and where. */
+export function readReview(review: unknown): Review {
+  const { kind, apiVersion, request } = asObject(review);
+  if (kind !== 'AdmissionReview') return bad(`kind: expected AdmissionReview, got ${shown(kind)}`);
+  if (apiVersion !== reviewVersion)
+    return bad(`apiVersion: expected ${reviewVersion}, got ${shown(apiVersion)}`);
+  if (!isObject(request)) return bad('request: missing');
+  const { uid, operation, resource, subResource, namespace, name, object, oldObject } = request;
+  if (typeof uid !== 'string' || uid === '') return bad('request.uid: missing');
+  if (typeof operation !== 'string') return bad('request.operation: missing');
+  if (!isObject(resource) || typeof resource.resource !== 'string') return bad('request.resource: missing');
+  return {
+    ok: true,
+    uid,
+    request: {
+      operation,
+      resource: { group: asText(resource.group), resource: resource.resource },
+      subResource: asText(subResource),
+      kind: asText(asObject(request.kind).kind),
+      namespace: asText(namespace),
+      name: asText(name),
+      object,
+      oldObject,
+    },
+  };
+}
+
+/** The AdmissionReview that answers: `patchType` only with a patch, a denial as a Status (design section 6). */
+export function reviewAnswer(uid: string, request: AdmissionRequest, decision: AdmissionDecision): object {
+  const { patch, warnings, images, denial } = decision;
+  return {
+    apiVersion: reviewVersion,
+    kind: 'AdmissionReview',
+    response: {
+      uid,
+      allowed: denial === undefined,
+      ...(patch.length === 0 ? {} : { patchType: 'JSONPatch', patch: base64Json(patch) }),
+      ...(warnings.length === 0 ? {} : { warnings }),
+      ...(images.length === 0 ? {} : { auditAnnotations: auditAnnotations(images) }),
+      ...(denial === undefined ? {} : { status: denialStatus(request, denial) }),
+    },
+  };
+}
+
+function denialStatus({ kind, name, resource }: AdmissionRequest, denial: Denial): object {
+  const { code, reason, message, causes } = denial;
+  return {
+    apiVersion: 'v1',
+    kind: 'Status',
+    status: 'Failure',
+    code,
+    reason,
+    message,
+    details: { name, group: resource.group, kind, ...(causes.length === 0 ? {} : { causes }) },
+  };
+}
+
+function base64Json(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64');
+}
+
+function bad(message: string): Review {
+  return { ok: false, message: `not an AdmissionReview that can be answered: ${message}` };
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `"${value.slice(0, 60)}"` : 'nothing';
+}

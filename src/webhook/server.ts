@@ -1,0 +1,158 @@
+import { createServer, type Server } from 'node:https';
+import { TLSSocket } from 'node:tls';
+import express, { type Express, type Request, type Response } from 'express';
+import type { Phase } from '../admission/request.ts';
+import { admit, type AdmitPorts, type Answer } from './admit.ts';
+import { readBody } from './body.ts';
+import { dryRun, dryRunFormats, type DryRunPorts } from './dry-run.ts';
+import { failure, type FailureCode } from './status.ts';
+
+/** An update's review holds two objects of at most 3 MiB each (the API server's own limit), and its envelope. */
+const reviewBytesMax = 8 * 1024 * 1024;
+const dryRunBytesMax = 16 * 1024 * 1024;
+
+export interface ServerPorts extends AdmitPorts, DryRunPorts {
+  /** Why no new requests should be sent here; undefined when ready. A server that drains still decides. */
+  readonly unready: () => string | undefined;
+  /** Refuse reviews from callers without a certificate of the client authority. */
+  readonly clientsVerified: boolean;
+}
+
+/** The routes. A handler takes bytes and gives bytes, so that what a request passes through stays short. */
+export function webhookApp(ports: ServerPorts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  const review = (phase: Phase) => async (request: Request, response: Response) => {
+    const started = performance.now();
+    if (ports.clientsVerified && !isVerified(request)) {
+      sendFailure(
+        response,
+        403,
+        'this endpoint answers only callers with a certificate of its client authority',
+      );
+      return;
+    }
+    const body = await readBody(request, reviewBytesMax);
+    const code = body.ok
+      ? sendAnswer(response, admit(body.bytes, phase, ports))
+      : sendFailure(response, body.code, body.message);
+    ports.metrics.request(phase, code, (performance.now() - started) / 1000);
+  };
+  app.post('/mutate', review('mutate'));
+  app.post('/validate', review('validate'));
+  app.post('/dry-run', (request, response) => answerDryRun(request, response, ports));
+  app.get('/healthz', (_request, response) => {
+    send(response, 200, 'text/plain', 'ok\n');
+  });
+  app.get('/readyz', (_request, response) => {
+    const reason = ports.unready();
+    if (reason === undefined) send(response, 200, 'text/plain', 'ok\n');
+    else send(response, 503, 'text/plain', `not ready: ${reason}\n`);
+  });
+  app.all(['/mutate', '/validate', '/dry-run'], (request, response) => {
+    response.setHeader('allow', 'POST');
+    sendFailure(response, 405, `${request.method} ${request.path}: use POST`);
+  });
+  app.use((request: Request, response: Response) => {
+    sendFailure(
+      response,
+      404,
+      `nothing at ${request.path}; there are /mutate, /validate, /dry-run, /healthz and /readyz`,
+    );
+  });
+  app.use((error: unknown, request: Request, response: Response, _next: unknown) => {
+    // A client that breaks off needs no answer.
+    if (request.destroyed || response.headersSent) return;
+    ports.log.error(
+      { path: request.path, error: error instanceof Error ? error.stack : String(error) },
+      'a request failed',
+    );
+    sendFailure(response, 500, 'Pinstream failed to answer (a bug; see its log)');
+  });
+  return app;
+}
+
+async function answerDryRun(request: Request, response: Response, ports: ServerPorts): Promise<void> {
+  const started = performance.now();
+  const code = await sendDryRun(request, response, ports);
+  ports.metrics.request('dry-run', code, (performance.now() - started) / 1000);
+}
+
+async function sendDryRun(request: Request, response: Response, ports: ServerPorts): Promise<number> {
+  if (request.is('multipart/*') !== false && request.is('multipart/*') !== null) {
+    return sendFailure(
+      response,
+      415,
+      'multipart bodies are not read; send the YAML or JSON itself (curl --data-binary @FILE)',
+    );
+  }
+  const body = await readBody(request, dryRunBytesMax);
+  if (!body.ok) return sendFailure(response, body.code, body.message);
+  const format = request.accepts([...dryRunFormats]);
+  const { namespace } = request.query;
+  const answer = await dryRun(
+    {
+      text: body.bytes.toString('utf8'),
+      namespace: typeof namespace === 'string' && namespace !== '' ? namespace : 'default',
+      token: /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1],
+      format: dryRunFormats.find((candidate) => candidate === format) ?? 'application/json',
+    },
+    ports,
+  );
+  if (answer.code !== 200) return sendFailure(response, answer.code, answer.body.message);
+  return send(response, 200, format === false ? 'application/json' : format, answer.body);
+}
+
+function isVerified({ socket }: Request): boolean {
+  return socket instanceof TLSSocket && socket.authorized;
+}
+
+function sendAnswer(response: Response, { code, body }: Answer): number {
+  return send(response, code, 'application/json', JSON.stringify(body));
+}
+
+function sendFailure(response: Response, code: FailureCode, message: string): number {
+  // What was not read of the request would be taken for the next one on this connection.
+  if (code === 413) response.setHeader('connection', 'close');
+  return send(response, code, 'application/json', `${JSON.stringify(failure(code, message))}\n`);
+}
+
+function send(response: Response, code: number, type: string, body: string): number {
+  const bytes = Buffer.from(body);
+  response.writeHead(code, { 'content-type': `${type}; charset=utf-8`, 'content-length': bytes.length });
+  response.end(bytes);
+  return code;
+}
+
+/** The API server keeps idle connections for 90 s; whoever closes first loses requests to the race. */
+const keepAliveMs = 120_000;
+const requestMs = 30_000;
+
+export interface TlsOptions {
+  readonly cert: string;
+  readonly key: string;
+  /** PEM of the authority whose clients may send reviews. */
+  readonly clientCa?: string;
+}
+
+/** The HTTPS server of the webhook; not listening yet. */
+export function webhookServer(app: Express, { cert, key, clientCa }: TlsOptions): Server {
+  return createServer(
+    {
+      cert,
+      key,
+      // Health checks and dry runs come without a certificate, so the handlers judge, not the handshake.
+      ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false }),
+      minVersion: 'TLSv1.2',
+      keepAliveTimeout: keepAliveMs,
+      requestTimeout: requestMs,
+      headersTimeout: requestMs,
+      maxHeaderSize: 32 * 1024,
+    },
+    // Express types its application as a listener for plain HTTP; its handlers return promises that it handles itself.
+    (request, response) => {
+      app(request, response);
+    },
+  );
+}
