@@ -45,7 +45,7 @@ function given(command: Command): ServerFlags {
 }
 
 async function startServer(flags: ServerFlags): Promise<void> {
-  const { serve } = await import('./serve.ts');
+  const { serve } = await import('./server/serve.ts');
   const log = createLog(flags.logLevel ?? 'info');
   const server = await serve(flags, log);
   const stop = (signal: string) => {

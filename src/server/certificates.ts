@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { startFileSource } from '../certs/file-source.ts';
+import { selfSigned } from '../certs/issue.ts';
+import { startSelfManaged } from '../certs/self-managed.ts';
+import { fixedSource, type ExpiringSource } from '../certs/served-pair.ts';
+import type { ServerFlags } from '../cli/server-flags.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { systemClock } from '../kube/clock.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Cleanup } from './cleanup.ts';
+
+/** The names that the manifests give to what belongs to us. */
+const names = { service: 'pinstream-webhook', secret: 'pinstream-webhook-tls', configuration: 'pinstream' };
+
+/** Files, if given; in a cluster a pair that the replicas share; else one made for this run. */
+export async function openCertificates(
+  flags: ServerFlags,
+  host: string,
+  client: KubeClient | undefined,
+  log: Log,
+  cleanup: Cleanup,
+): Promise<ExpiringSource> {
+  const source = await certificateSource(flags, host, client, log);
+  cleanup.push(() => {
+    source.stop();
+  });
+  return source;
+}
+
+async function certificateSource(
+  { tlsCertFile: certFile, tlsPrivateKeyFile: keyFile }: ServerFlags,
+  host: string,
+  client: KubeClient | undefined,
+  log: Log,
+): Promise<ExpiringSource> {
+  if (certFile !== undefined && keyFile !== undefined) {
+    return startFileSource({ certFile, keyFile, clock: systemClock, log });
+  }
+  if (certFile !== undefined || keyFile !== undefined) {
+    throw new Error('--tls-cert-file and --tls-private-key-file go together: give both, or neither');
+  }
+  const namespace = client === undefined ? undefined : await ownNamespace();
+  if (client === undefined || namespace === undefined) {
+    return fixedSource(await selfSigned({ host, now: new Date() }));
+  }
+  return startSelfManaged({
+    client,
+    namespace,
+    secretName: names.secret,
+    serviceName: names.service,
+    webhookConfigurations: [
+      { kind: 'MutatingWebhookConfiguration', name: names.configuration },
+      { kind: 'ValidatingWebhookConfiguration', name: names.configuration },
+    ],
+    clock: systemClock,
+    log,
+    signal: new AbortController().signal,
+  });
+}
+
+/** The namespace of the pod that this is; undefined outside a cluster. */
+async function ownNamespace(): Promise<string | undefined> {
+  const file = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+  return readFile(file, 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
+}

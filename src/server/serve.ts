@@ -1,0 +1,122 @@
+/** The wiring of the server: which adapter stands behind which port. Nothing is decided here. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ExpiringSource } from '../certs/served-pair.ts';
+import type { ServerFlags } from '../cli/server-flags.ts';
+import { ObjectIndex } from '../store/object-index.ts';
+import type { Log } from '../telemetry/log.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { version } from '../version.ts';
+import { metricsServer } from '../webhook/metrics-server.ts';
+import { webhookApp, webhookServer } from '../webhook/server.ts';
+import { openCertificates } from './certificates.ts';
+import { runAll, type Cleanup } from './cleanup.ts';
+import { close, listen } from './listen.ts';
+import { openObjects, type Objects } from './objects.ts';
+import { openSettings } from './settings.ts';
+
+export interface RunningServer {
+  readonly url: string;
+  /** Where metrics are; undefined when they are off. */
+  readonly metricsUrl: string | undefined;
+  /** Takes no new requests, ends those under way, and lets go of everything. */
+  stop(): Promise<void>;
+}
+
+const defaultPort = 8443;
+const defaultMetricsPort = 9090;
+
+/**
+ * Starts the webhook.
+ *
+ * @throws with a message for people when a flag, a file, the cluster or a port does not serve
+ */
+export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer> {
+  const host = flags.host ?? (flags.objects === undefined ? '0.0.0.0' : '127.0.0.1');
+  const cleanup: Cleanup = [];
+  try {
+    const metrics = createMetrics();
+    const settings = await openSettings(flags.config, log, cleanup);
+    const index = new ObjectIndex();
+    const objects = await openObjects(flags, index, log, cleanup);
+    const certificates = await openCertificates(flags, host, objects.client, log, cleanup);
+    watchGauges(metrics, index, objects, certificates);
+
+    let draining = false;
+    const undecided = () => (objects.synced() ? undefined : 'the image streams have not been read yet');
+    const unready = () => (draining ? 'shutting down' : undecided());
+    const app = webhookApp({
+      context: () => ({ settings: settings(), images: index, namespaces: index }),
+      undecided,
+      unready,
+      clientsVerified: flags.clientCaFile !== undefined,
+      access: objects.access,
+      notes: objects.notes,
+      log,
+      metrics,
+    });
+    const clientCa =
+      flags.clientCaFile === undefined ? undefined : await readFile(flags.clientCaFile, 'utf8');
+    const server = webhookServer(app, {
+      ...certificates.current(),
+      ...(clientCa === undefined ? {} : { clientCa }),
+    });
+    certificates.onChange(({ cert, key }) => {
+      server.setSecureContext({ cert, key, ...(clientCa === undefined ? {} : { ca: clientCa }) });
+      log.info({ notAfter: certificates.notAfter().toISOString() }, 'serving with a new certificate');
+    });
+    const url = await listen(server, 'https', host, flags.port ?? defaultPort, '--port');
+    cleanup.push(() => close(server));
+    const metricsUrl = await openMetrics(flags, host, metrics, unready, cleanup);
+    log.info({ url, ...(metricsUrl === undefined ? {} : { metricsUrl }), version }, 'listening');
+    return {
+      url,
+      metricsUrl,
+      stop: async () => {
+        draining = true;
+        // The Service goes on sending for a moment after the pod is marked: it must still be answered.
+        if (flags.objects === undefined) await delay(endpointsLagMs);
+        await runAll(cleanup);
+      },
+    };
+  } catch (error) {
+    await runAll(cleanup);
+    throw error;
+  }
+}
+
+const endpointsLagMs = 5_000;
+
+function watchGauges(
+  metrics: Metrics,
+  index: ObjectIndex,
+  objects: Objects,
+  certificates: ExpiringSource,
+): void {
+  metrics.gauge('pinstream_store_objects', 'Objects held in memory, by kind.', () => index.counts());
+  metrics.gauge(
+    'pinstream_store_stale_seconds',
+    'Age of the last contact with the API server.',
+    objects.staleSeconds,
+  );
+  metrics.gauge(
+    'pinstream_certificate_expiry_timestamp_seconds',
+    'When the serving certificate expires.',
+    () => certificates.notAfter().getTime() / 1000,
+  );
+}
+
+async function openMetrics(
+  flags: ServerFlags,
+  host: string,
+  metrics: Metrics,
+  unready: () => string | undefined,
+  cleanup: Cleanup,
+): Promise<string | undefined> {
+  const port = flags.metricsPort ?? defaultMetricsPort;
+  if (port === 0) return undefined;
+  const server = metricsServer(metrics, unready);
+  const url = await listen(server, 'http', host, port, '--metrics-port');
+  cleanup.push(() => close(server));
+  return url;
+}
