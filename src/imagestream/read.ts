@@ -44,15 +44,21 @@ export function readImageStream(raw: unknown): ImageStream {
 export function readImage(raw: unknown): Image {
   const { metadata, dockerImageReference, dockerImageMetadata } = fields(raw);
   const { name, labels, annotations } = fields(metadata);
-  const metadataFields = fields(dockerImageMetadata);
-  const config = metadataFields.Config ?? metadataFields.config;
   return {
     name: imageNameOf(text(name)),
     dockerImageReference: text(dockerImageReference),
     labels: textMap(labels),
     annotations: textMap(annotations),
-    ...optional('dockerLabels', config === undefined ? undefined : textMap(fields(config).Labels)),
+    ...optional('dockerLabels', readDockerLabels(dockerImageMetadata)),
   };
+}
+
+function readDockerLabels(metadata: unknown): Image['dockerLabels'] {
+  if (metadata === undefined || metadata === null) return undefined;
+  if (!isFields(metadata)) return 'unreadable';
+  const config = metadata.Config ?? metadata.config;
+  if (config === undefined || config === null) return undefined;
+  return isFields(config) ? textMap(config.Labels) : 'unreadable';
 }
 
 /** An Image's object name → its image name: `sha256-<hex>` of the CRD becomes `sha256:<hex>`; others stay. */

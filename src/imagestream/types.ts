@@ -55,7 +55,7 @@ export interface Image {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Labels of the image's own configuration; absent where its metadata is unknown. */
-  readonly dockerLabels?: Readonly<Record<string, string>>;
+  readonly dockerLabels?: Readonly<Record<string, string>> | 'unreadable';
 }
 
 /** Names in the group that carry a meaning for us. */

@@ -10,7 +10,7 @@ export interface JudgedImage {
   readonly image?: {
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
-    readonly dockerLabels?: Readonly<Record<string, string>>;
+    readonly dockerLabels?: Readonly<Record<string, string>> | 'unreadable';
   };
 }
 
@@ -55,14 +55,23 @@ function testsHold(rule: ExecutionRuleConfig, { registry, integrated, image }: J
   if (rule.matchIntegratedRegistry === true && !integrated) return false;
   if (matchRegistries.length > 0 && !matchRegistries.includes(registry)) return false;
   if (image === undefined) return !needsImage(rule);
-  const { matchDockerImageLabels = [], matchImageLabels = [], matchImageAnnotations = [] } = rule;
+  const { matchImageLabels = [], matchImageAnnotations = [] } = rule;
   const { labels, annotations, dockerLabels } = image;
-  if (matchDockerImageLabels.length > 0 && dockerLabels === undefined) return false;
   return (
-    matchDockerImageLabels.every((condition) => valueHolds(condition, dockerLabels ?? {})) &&
+    dockerLabelsHold(rule, dockerLabels) &&
     matchImageAnnotations.every((condition) => valueHolds(condition, annotations)) &&
     matchImageLabels.every((selector) => matchesLabels(selector, labels))
   );
+}
+
+/** Metadata that cannot be read counts as a match, unless the rule skips what it cannot judge; none at all does not. */
+function dockerLabelsHold(
+  { matchDockerImageLabels = [], skipOnResolutionFailure }: ExecutionRuleConfig,
+  labels: NonNullable<JudgedImage['image']>['dockerLabels'],
+): boolean {
+  if (matchDockerImageLabels.length === 0) return true;
+  if (labels === 'unreadable') return skipOnResolutionFailure !== true;
+  return labels !== undefined && matchDockerImageLabels.every((condition) => valueHolds(condition, labels));
 }
 
 /** Whether a rule asks something that only the image's own data can answer. */

@@ -8,9 +8,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Cleanup } from './cleanup.ts';
-
-/** The names that the manifests give to what belongs to us. */
-const names = { service: 'pinstream-webhook', secret: 'pinstream-webhook-tls', configuration: 'pinstream' };
+import { names } from './names.ts';
 
 /** Files, if given; in a cluster a pair that the replicas share; else one made for this run. */
 export async function openCertificates(

@@ -13,7 +13,9 @@ import { openCertificates } from './certificates.ts';
 import { runAll, type Cleanup } from './cleanup.ts';
 import { close, listen } from './listen.ts';
 import { openObjects, type Objects } from './objects.ts';
+import { names } from './names.ts';
 import { openSettings } from './settings.ts';
+import { refusesAnything, warnWithoutValidation } from './validation-check.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -40,13 +42,16 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
     const index = new ObjectIndex();
     const objects = await openObjects(flags, index, log, cleanup);
     const certificates = await openCertificates(flags, host, objects.client, log, cleanup);
+    if (objects.client !== undefined && refusesAnything(settings.initial)) {
+      await warnWithoutValidation(objects.client, names.configuration, log);
+    }
     watchGauges(metrics, index, objects, certificates);
 
     let draining = false;
     const undecided = () => (objects.synced() ? undefined : 'the image streams have not been read yet');
     const unready = () => (draining ? 'shutting down' : undecided());
     const app = webhookApp({
-      context: () => ({ settings: settings(), images: index, namespaces: index }),
+      context: () => ({ settings: settings.current(), images: index, namespaces: index }),
       undecided,
       unready,
       clientsVerified: flags.clientCaFile !== undefined,

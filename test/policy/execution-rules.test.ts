@@ -9,6 +9,10 @@ const labelled: JudgedImage = {
 };
 const unresolved: JudgedImage = { registry: 'quay.example.com', integrated: false };
 const { image: _image, ...withoutImage } = labelled;
+const unreadable: JudgedImage = {
+  ...withoutImage,
+  image: { labels: {}, annotations: {}, dockerLabels: 'unreadable' },
+};
 const withoutMetadata: JudgedImage = { ...withoutImage, image: { labels: {}, annotations: {} } };
 
 describe('a reject rule refuses what its conditions hold for', () => {
@@ -49,6 +53,18 @@ describe('a reject rule refuses what its conditions hold for', () => {
       'the image configuration is unknown',
       { matchDockerImageLabels: [{ key: 'vendor', value: '' }] },
       withoutMetadata,
+      false,
+    ],
+    [
+      'the image configuration cannot be read',
+      { matchDockerImageLabels: [{ key: 'vendor', value: 'acme' }] },
+      unreadable,
+      true,
+    ],
+    [
+      'it cannot be read, and the rule skips what it cannot judge',
+      { matchDockerImageLabels: [{ key: 'vendor', value: 'acme' }], skipOnResolutionFailure: true },
+      unreadable,
       false,
     ],
     [
