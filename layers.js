@@ -7,29 +7,30 @@
  */
 export const layers = {
   // pure: know
+  json: {},
   reference: {},
-  workload: {},
-  imagestream: { folders: ['reference'] },
+  workload: { folders: ['json'] },
+  imagestream: { folders: ['json', 'reference'] },
   policy: { folders: ['reference'] },
   // pure: decide
   resolver: { folders: ['reference', 'imagestream', 'policy'] },
-  admission: { folders: ['reference', 'workload', 'policy', 'resolver'] },
+  admission: { folders: ['json', 'reference', 'workload', 'policy', 'resolver'] },
   manifest: { packages: ['yaml'] },
   report: { folders: ['admission', 'resolver'], packages: ['fast-json-patch', 'yaml'] },
   // adapters
   config: { folders: ['telemetry', 'policy', 'admission'], packages: ['zod', 'yaml'], io: true },
   telemetry: { packages: ['pino', 'prom-client'], io: true },
-  certs: { folders: ['telemetry', 'kube'], packages: ['node-forge'], io: true },
-  kube: { folders: ['telemetry'], packages: ['@kubernetes/client-node', 'undici'], io: true },
+  certs: { folders: ['json', 'telemetry', 'kube'], packages: ['node-forge'], io: true },
+  kube: { folders: ['json', 'telemetry'], packages: ['@kubernetes/client-node', 'undici'], io: true },
   store: {
-    folders: ['telemetry', 'reference', 'imagestream', 'resolver', 'admission', 'manifest', 'kube'],
+    folders: ['json', 'telemetry', 'reference', 'imagestream', 'resolver', 'admission', 'manifest', 'kube'],
     packages: ['yaml'],
     io: true,
   },
   // front doors
   cli: { folders: ['telemetry'], packages: ['commander'], io: true },
   webhook: {
-    folders: ['telemetry', 'workload', 'manifest', 'admission', 'report', 'kube'],
+    folders: ['json', 'telemetry', 'workload', 'manifest', 'admission', 'report', 'kube'],
     packages: ['express'],
     io: true,
   },

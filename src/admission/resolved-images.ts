@@ -1,4 +1,4 @@
-import { asObject, isObject } from '../workload/json.ts';
+import { asObject, isObject } from '../json/untyped.ts';
 import { annotationsOf } from '../workload/metadata.ts';
 import type { ImageDecision, PatchOperation } from './decision.ts';
 

@@ -1,6 +1,6 @@
 import type { ResourcePolicy } from '../policy/resource-policy.ts';
 import type { Reason } from '../resolver/reason.ts';
-import { isObject, objectAt } from '../workload/json.ts';
+import { isObject, findObject } from '../json/untyped.ts';
 import { isBuiltInOwner, kindOfResource, type WorkloadKind } from '../workload/kinds.ts';
 import { controllerOwner } from '../workload/metadata.ts';
 import { isExempt, type NamespaceFacts } from './namespace.ts';
@@ -80,8 +80,8 @@ function hasShape(
   if (!isObject(object)) return false;
   if (templateRequired !== true) return true;
   return (
-    objectAt(object, template) !== undefined &&
-    (!isObject(oldObject) || objectAt(oldObject, template) !== undefined)
+    findObject(object, template) !== undefined &&
+    (!isObject(oldObject) || findObject(oldObject, template) !== undefined)
   );
 }
 

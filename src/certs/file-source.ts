@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../kube/clock.ts';
-import { stringAt } from '../kube/json.ts';
+import { stringAt } from '../json/untyped.ts';
 import { reasonOf } from '../kube/transport-error.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { CertificatePair } from './certificate-source.ts';

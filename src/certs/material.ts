@@ -1,4 +1,4 @@
-import { stringAt } from '../kube/json.ts';
+import { stringAt } from '../json/untyped.ts';
 import type { CertificatePair } from './certificate-source.ts';
 import { canSignFor, checkPair, inspect, isIssuedBy, splitCertificates } from './inspect.ts';
 import { isValid, type Plan, type RotationState, type Validity } from './rotation.ts';

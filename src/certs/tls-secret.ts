@@ -1,5 +1,5 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isObject, objectAt, type JsonObject } from '../kube/json.ts';
+import { isObject, objectAt, type JsonObject } from '../json/untyped.ts';
 import { StatusError } from '../kube/status-error.ts';
 import { formatMaterial, parseMaterial, type Material } from './material.ts';
 

@@ -1,6 +1,6 @@
 import type { KubeClient } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
-import { isObject, objectAt, stringAt } from '../kube/json.ts';
+import { isObject, objectAt, stringAt } from '../json/untyped.ts';
 import { StatusError } from '../kube/status-error.ts';
 import type { Log } from '../telemetry/log.ts';
 

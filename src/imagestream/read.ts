@@ -1,3 +1,4 @@
+import { asList, asObject, asText, asTextMap, isObject, type JsonObject } from '../json/untyped.ts';
 import type {
   Image,
   ImageStream,
@@ -12,21 +13,19 @@ import type {
  * wrong type count as absent. It keeps only what is read, so that a store of many streams stays small.
  */
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Reads an ImageStream of any completeness. A repeated spec tag name is no error upstream: the last one wins. */
 export function readImageStream(raw: unknown): ImageStream {
-  const { metadata, spec, status } = fields(raw);
-  const { namespace, name } = fields(metadata);
-  const { lookupPolicy, tags } = fields(spec);
-  const { dockerImageRepository, publicDockerImageRepository, tags: statusTags } = fields(status);
+  const { metadata, spec, status } = asObject(raw);
+  const { namespace, name } = asObject(metadata);
+  const { lookupPolicy, tags } = asObject(spec);
+  const { dockerImageRepository, publicDockerImageRepository, tags: statusTags } = asObject(status);
   return {
-    metadata: { namespace: text(namespace), name: text(name) },
+    metadata: { namespace: asText(namespace), name: asText(name) },
     spec: {
-      lookupPolicy: { local: fields(lookupPolicy).local === true },
+      lookupPolicy: { local: asObject(lookupPolicy).local === true },
       tags: [
         ...new Map(
-          list(tags)
+          asList(tags)
             .map(readTagReference)
             .map((tag) => [tag.name, tag]),
         ).values(),
@@ -35,30 +34,30 @@ export function readImageStream(raw: unknown): ImageStream {
     status: {
       ...optional('dockerImageRepository', optionalText(dockerImageRepository)),
       ...optional('publicDockerImageRepository', optionalText(publicDockerImageRepository)),
-      tags: list(statusTags).map(readTagEventList),
+      tags: asList(statusTags).map(readTagEventList),
     },
   };
 }
 
 /** Reads an Image. On our CRD the object is named `sha256-<hex>`, since an object name holds no colon. */
 export function readImage(raw: unknown): Image {
-  const { metadata, dockerImageReference, dockerImageMetadata } = fields(raw);
-  const { name, labels, annotations } = fields(metadata);
+  const { metadata, dockerImageReference, dockerImageMetadata } = asObject(raw);
+  const { name, labels, annotations } = asObject(metadata);
   return {
-    name: imageNameOf(text(name)),
-    dockerImageReference: text(dockerImageReference),
-    labels: textMap(labels),
-    annotations: textMap(annotations),
+    name: imageNameOf(asText(name)),
+    dockerImageReference: asText(dockerImageReference),
+    labels: asTextMap(labels),
+    annotations: asTextMap(annotations),
     ...optional('dockerLabels', readDockerLabels(dockerImageMetadata)),
   };
 }
 
 function readDockerLabels(metadata: unknown): Image['dockerLabels'] {
   if (metadata === undefined || metadata === null) return undefined;
-  if (!isFields(metadata)) return 'unreadable';
+  if (!isObject(metadata)) return 'unreadable';
   const config = metadata.Config ?? metadata.config;
   if (config === undefined || config === null) return undefined;
-  return isFields(config) ? textMap(config.Labels) : 'unreadable';
+  return isObject(config) ? asTextMap(config.Labels) : 'unreadable';
 }
 
 /** An Image's object name → its image name: `sha256-<hex>` of the CRD becomes `sha256:<hex>`; others stay. */
@@ -67,50 +66,34 @@ export function imageNameOf(objectName: string): string {
 }
 
 function readTagReference(raw: unknown): TagReference {
-  const { name, annotations, from, reference, generation, referencePolicy } = fields(raw);
+  const { name, annotations, from, reference, generation, referencePolicy } = asObject(raw);
   return {
-    name: text(name),
-    ...optional('annotations', isFields(annotations) ? textMap(annotations) : undefined),
-    ...optional('from', isFields(from) ? readObjectReference(from) : undefined),
+    name: asText(name),
+    ...optional('annotations', isObject(annotations) ? asTextMap(annotations) : undefined),
+    ...optional('from', isObject(from) ? readObjectReference(from) : undefined),
     ...(reference === true ? { reference } : {}),
     ...optional('generation', wholeNumber(generation)),
-    referencePolicy: fields(referencePolicy).type === 'Local' ? 'Local' : 'Source',
+    referencePolicy: asObject(referencePolicy).type === 'Local' ? 'Local' : 'Source',
   };
 }
 
-function readObjectReference({ kind, namespace, name }: Fields): ObjectReference {
-  return { kind: text(kind), name: text(name), ...optional('namespace', optionalText(namespace)) };
+function readObjectReference({ kind, namespace, name }: JsonObject): ObjectReference {
+  return { kind: asText(kind), name: asText(name), ...optional('namespace', optionalText(namespace)) };
 }
 
 function readTagEventList(raw: unknown): NamedTagEventList {
-  const { tag, items } = fields(raw);
-  return { tag: text(tag), items: list(items).map(readTagEvent) };
+  const { tag, items } = asObject(raw);
+  return { tag: asText(tag), items: asList(items).map(readTagEvent) };
 }
 
 function readTagEvent(raw: unknown): TagEvent {
-  const { created, dockerImageReference, image, generation } = fields(raw);
+  const { created, dockerImageReference, image, generation } = asObject(raw);
   return {
     ...optional('created', optionalText(created)),
-    dockerImageReference: text(dockerImageReference),
-    image: text(image),
+    dockerImageReference: asText(dockerImageReference),
+    image: asText(image),
     ...optional('generation', wholeNumber(generation)),
   };
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function fields(value: unknown): Fields {
-  return isFields(value) ? value : {};
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function optionalText(value: unknown): string | undefined {
@@ -119,13 +102,6 @@ function optionalText(value: unknown): string | undefined {
 
 function wholeNumber(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) ? value : undefined;
-}
-
-function textMap(value: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries(fields(value));
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {

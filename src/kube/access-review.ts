@@ -1,5 +1,5 @@
 import type { KubeClient } from './client.ts';
-import { objectAt, stringAt, type JsonObject } from './json.ts';
+import { objectAt, stringAt, type JsonObject } from '../json/untyped.ts';
 
 /** Who a token belongs to, as the API server says. */
 export interface User {

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { isObject, stringAt } from './json.ts';
+import { isObject, stringAt } from '../json/untyped.ts';
 import { StatusError } from './status-error.ts';
 
 const textMax = 200;

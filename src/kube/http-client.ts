@@ -3,7 +3,7 @@ import { request, type Dispatcher } from 'undici';
 import { linesOf, readUpTo } from './body.ts';
 import type { KubeClient, PatchType, WatchEvent } from './client.ts';
 import { errorOfAnswer, errorOfStatus } from './failure.ts';
-import { isObject } from './json.ts';
+import { isObject } from '../json/untyped.ts';
 import { StatusError } from './status-error.ts';
 import { startTimeLimit, type TimeLimit } from './time-limit.ts';
 import { reasonOf, TransportError } from './transport-error.ts';

@@ -1,5 +1,5 @@
 import type { KubeClient } from './client.ts';
-import { isObject, objectAt, stringAt } from './json.ts';
+import { isObject, objectAt, stringAt } from '../json/untyped.ts';
 import { TransportError } from './transport-error.ts';
 
 export interface ListOptions {

@@ -1,7 +1,7 @@
 import { createBackoff, type Backoff } from './backoff.ts';
 import type { KubeClient, WatchEvent } from './client.ts';
 import type { Clock } from './clock.ts';
-import { objectAt, stringAt } from './json.ts';
+import { objectAt, stringAt } from '../json/untyped.ts';
 import { listPages } from './list.ts';
 import { describeFailure, isNotServed, maySurviveInPlace } from './reflector-failure.ts';
 import type { Resource } from './resource.ts';

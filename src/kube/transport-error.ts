@@ -1,4 +1,4 @@
-import { isObject, stringAt } from './json.ts';
+import { isObject, stringAt } from '../json/untyped.ts';
 
 /**
  * - `io`: no connection, or one that broke; credentials that could not be had.

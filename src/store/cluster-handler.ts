@@ -1,4 +1,4 @@
-import { objectAt, stringAt } from '../kube/json.ts';
+import { objectAt, stringAt } from '../json/untyped.ts';
 import type { ReflectorHandler } from '../kube/reflector.ts';
 import type { ObjectSink, StoreKind } from './object-sink.ts';
 

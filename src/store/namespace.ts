@@ -1,19 +1,8 @@
 import type { NamespaceFacts } from '../admission/namespace.ts';
+import { asText, asTextMap, objectAt } from '../json/untyped.ts';
 
-/** Reads the labels and annotations of a raw Namespace; what has a wrong type counts as absent. */
+/** Reads the labels and annotations of a raw Namespace. */
 export function readNamespace(raw: unknown): { readonly name: string; readonly facts: NamespaceFacts } {
-  const { metadata } = (raw ?? {}) as {
-    metadata?: { name?: unknown; labels?: unknown; annotations?: unknown } | null;
-  };
-  return {
-    name: typeof metadata?.name === 'string' ? metadata.name : '',
-    facts: { labels: textMap(metadata?.labels), annotations: textMap(metadata?.annotations) },
-  };
-}
-
-function textMap(value: unknown): Readonly<Record<string, string>> {
-  if (typeof value !== 'object' || value === null) return {};
-  return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+  const { name, labels, annotations } = objectAt(raw, 'metadata');
+  return { name: asText(name), facts: { labels: asTextMap(labels), annotations: asTextMap(annotations) } };
 }

@@ -4,7 +4,7 @@ import { placeText, readDocuments } from '../manifest/documents.ts';
 import { admittedYaml } from '../report/admitted.ts';
 import { dryRunResult, type AskedObject } from '../report/dry-run.ts';
 import { dryRunTable } from '../report/table.ts';
-import { asObject, asText } from '../workload/json.ts';
+import { asObject, asText } from '../json/untyped.ts';
 import { kindNamed } from '../workload/kinds.ts';
 import { groupOf } from '../workload/metadata.ts';
 import type { AdmitPorts } from './admit.ts';

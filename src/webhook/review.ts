@@ -1,7 +1,7 @@
 import { auditAnnotations } from '../admission/audit.ts';
 import type { AdmissionDecision, Denial } from '../admission/decision.ts';
 import type { AdmissionRequest } from '../admission/request.ts';
-import { asObject, asText, isObject } from '../workload/json.ts';
+import { asObject, asText, isObject } from '../json/untyped.ts';
 
 export const reviewVersion = 'admission.k8s.io/v1';
 

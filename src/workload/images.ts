@@ -1,5 +1,5 @@
 import type { WorkloadKind } from './kinds.ts';
-import { asObject, asText, isObject, objectAt } from './json.ts';
+import { asObject, asText, isObject, findObject } from '../json/untyped.ts';
 
 /** What a container, a volume or a build names as its image. */
 export interface ImageSlot {
@@ -30,7 +30,7 @@ const containerRoles = ['initContainers', 'containers'] as const;
 export function imagesOf(kind: WorkloadKind, object: unknown): readonly ImageSlot[] {
   if (kind.build === true) return buildImages(object);
   const path = [...(kind.template ?? []), 'spec'];
-  const podSpec = objectAt(object, path);
+  const podSpec = findObject(object, path);
   if (podSpec === undefined) return [];
   return [
     ...containerRoles.flatMap((role) => containerImages(podSpec[role], role, path)),
@@ -40,7 +40,7 @@ export function imagesOf(kind: WorkloadKind, object: unknown): readonly ImageSlo
 
 /** The images of a Pod's ephemeral containers. */
 export function ephemeralImages(pod: unknown): readonly ImageSlot[] {
-  const podSpec = objectAt(pod, ['spec']);
+  const podSpec = findObject(pod, ['spec']);
   return podSpec === undefined
     ? []
     : containerImages(podSpec.ephemeralContainers, 'ephemeralContainers', ['spec']);
@@ -91,14 +91,14 @@ function buildImages(build: unknown): readonly ImageSlot[] {
       buildReference: { kind: asText(from.kind), namespace: asText(from.namespace) },
     });
   };
-  const sources = objectAt(build, ['spec', 'source'])?.images;
+  const sources = findObject(build, ['spec', 'source'])?.images;
   if (Array.isArray(sources)) {
     sources.forEach((source: unknown, index) =>
       add(asObject(source).from, ['spec', 'source', 'images', index, 'from']),
     );
   }
   for (const strategy of ['customStrategy', 'dockerStrategy', 'sourceStrategy']) {
-    add(objectAt(build, ['spec', 'strategy', strategy])?.from, ['spec', 'strategy', strategy, 'from']);
+    add(findObject(build, ['spec', 'strategy', strategy])?.from, ['spec', 'strategy', strategy, 'from']);
   }
   return slots;
 }

@@ -1,5 +1,5 @@
 import type { WorkloadKind } from './kinds.ts';
-import { asObject, asText, objectAt, type JsonObject } from './json.ts';
+import { asObject, asText, findObject, type JsonObject } from '../json/untyped.ts';
 
 /** An owner that manages the object (`controller: true`); an object has at most one. */
 export interface ControllerOwner {
@@ -35,6 +35,6 @@ export function annotationsOf(object: unknown): JsonObject {
 export function annotationValues(kind: WorkloadKind, object: unknown, key: string): readonly string[] {
   const { template = [] } = kind;
   const own = annotationsOf(object)[key];
-  const ofTemplate = template.length === 0 ? undefined : annotationsOf(objectAt(object, template))[key];
+  const ofTemplate = template.length === 0 ? undefined : annotationsOf(findObject(object, template))[key];
   return [own, ofTemplate].filter((value) => typeof value === 'string');
 }

@@ -11,8 +11,8 @@ import type { ExpiringSource } from '../../src/certs/served-pair.ts';
 import { systemClock, type Clock } from '../../src/kube/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { handshakeWith } from './handshake.ts';
-import { manualClock } from './manual-clock.ts';
-import { recordingLog } from './recording-log.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
 
 const now = new Date();
 const waiting = (describe: string): { describe: string; timeoutMs: number } => ({
@@ -23,7 +23,7 @@ const waiting = (describe: string): { describe: string; timeoutMs: number } => (
 let first: CertificatePair;
 let second: CertificatePair;
 let folder: string;
-let log: ReturnType<typeof recordingLog>;
+let log: ReturnType<typeof createRecordingLog>;
 let source: ExpiringSource | undefined;
 
 beforeAll(async () => {
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pinstream-certs-'));
-  log = recordingLog();
+  log = createRecordingLog();
 });
 afterEach(async () => {
   source?.stop();
@@ -82,7 +82,7 @@ describe('a pair in files', () => {
 
   test('is found by the poll when its folder was replaced and no event comes', async () => {
     await write(first);
-    const clock = manualClock();
+    const clock = createFakeClock(Date.now());
     const served = await start(clock);
     await rm(folder, { recursive: true });
     await mkdir(folder);
@@ -109,7 +109,7 @@ describe('a pair in files', () => {
     ['an empty key', ({ cert }) => ({ cert, key: '' }), 'tls.key', /not an unencrypted PEM private key/],
   ])('stays as it was when the new one is unusable: %s', async (_title, spoil, file, reason) => {
     await write(first);
-    const clock = manualClock();
+    const clock = createFakeClock(Date.now());
     const served = await start(clock);
     await write(spoil(second));
     await eventually(() => {
@@ -131,14 +131,14 @@ describe('a pair in files', () => {
 
   test('is complained about once, not at every poll', async () => {
     await write(first);
-    const clock = manualClock();
+    const clock = createFakeClock(Date.now());
     await start(clock);
     await rm(keyFile());
     for (let poll = 0; poll < 5; poll += 1) {
-      await eventually(() => expect(clock.sleeping()).toBe(1), waiting('the pause'));
+      await eventually(() => expect(clock.sleeping()).toHaveLength(1), waiting('the pause'));
       clock.advance(10_000);
     }
-    await eventually(() => expect(clock.sleeping()).toBe(1), waiting('the pause'));
+    await eventually(() => expect(clock.sleeping()).toHaveLength(1), waiting('the pause'));
     expect(log.lines.map(({ fields }) => fields)).toEqual([
       { file: keyFile(), reason: 'there is no such file' },
     ]);
@@ -146,10 +146,10 @@ describe('a pair in files', () => {
 
   test('is left alone after stop', async () => {
     await write(first);
-    const clock = manualClock();
+    const clock = createFakeClock(Date.now());
     const served = await start(clock);
     served.stop();
-    await eventually(() => expect(clock.sleeping()).toBe(0), waiting('the end'));
+    await eventually(() => expect(clock.sleeping()).toHaveLength(0), waiting('the end'));
   });
 
   test('may be past its time: it is served, and said so', async () => {

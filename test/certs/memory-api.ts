@@ -1,6 +1,6 @@
 import fastJsonPatch from 'fast-json-patch';
 import type { KubeClient } from '../../src/kube/client.ts';
-import { isObject, objectAt, stringAt } from '../../src/kube/json.ts';
+import { isObject, objectAt, stringAt } from '../../src/json/untyped.ts';
 import { StatusError } from '../../src/kube/status-error.ts';
 
 /** The few semantics of an API server that sharing a Secret rests on: names are unique, writes are optimistic. */

@@ -6,12 +6,12 @@ import { createKeeper, type Keeper, type KeeperOptions } from '../../src/certs/k
 import { bundleOf, formatMaterial, parseMaterial, type Material } from '../../src/certs/material.ts';
 import { overlapMs, settleMs } from '../../src/certs/rotation.ts';
 import { startSelfManaged } from '../../src/certs/self-managed.ts';
-import { isObject, objectAt, stringAt } from '../../src/kube/json.ts';
+import { isObject, objectAt, stringAt } from '../../src/json/untyped.ts';
 import { eventually } from '../support/eventually.ts';
 import { handshakeWith } from './handshake.ts';
-import { manualClock, type ManualClock } from './manual-clock.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { failure, memoryApi, type MemoryApi } from './memory-api.ts';
-import { recordingLog } from './recording-log.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
 
 const day = 24 * 3_600_000;
 const secretPath = '/api/v1/namespaces/system/secrets/webhook-tls';
@@ -19,14 +19,14 @@ const configurationPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhook
 const dnsNames = ['webhook.system.svc', 'webhook.system', 'webhook.system.svc.cluster.local'];
 
 let api: MemoryApi;
-let clock: ManualClock;
-let log: ReturnType<typeof recordingLog>;
+let clock: FakeClock;
+let log: ReturnType<typeof createRecordingLog>;
 let options: KeeperOptions;
 
 beforeEach(() => {
   api = memoryApi();
-  clock = manualClock();
-  log = recordingLog();
+  clock = createFakeClock(Date.now());
+  log = createRecordingLog();
   options = {
     client: api.client,
     namespace: 'system',
@@ -250,7 +250,7 @@ describe('a self-managed source', () => {
     const { serving } = await seed(10, 10);
     api.refuse = () => new Error('connect ECONNREFUSED');
     const starting = start();
-    await eventually(() => expect(clock.sleeping()).toBe(1), waiting('the pause'));
+    await eventually(() => expect(clock.sleeping()).toHaveLength(1), waiting('the pause'));
     api.refuse = () => undefined;
     clock.advance(2_000);
     const source = await starting;
@@ -270,7 +270,7 @@ describe('a self-managed source', () => {
     const ending = new AbortController();
     api.refuse = () => new Error('connect ECONNREFUSED');
     const starting = start(ending.signal);
-    await eventually(() => expect(clock.sleeping()).toBe(1), waiting('the pause'));
+    await eventually(() => expect(clock.sleeping()).toHaveLength(1), waiting('the pause'));
     ending.abort(new Error('shutting down'));
     await expect(starting).rejects.toThrow('shutting down');
 
@@ -278,7 +278,7 @@ describe('a self-managed source', () => {
     const later = new AbortController();
     await start(later.signal);
     later.abort();
-    await eventually(() => expect(clock.sleeping()).toBe(0), waiting('the end'));
+    await eventually(() => expect(clock.sleeping()).toHaveLength(0), waiting('the end'));
   });
 
   test('writes no key into its log', async () => {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { caBundlePatch, createWebhookTrust, type WebhookTrust } from '../../src/certs/webhook-trust.ts';
 import { failure, memoryApi, type MemoryApi } from './memory-api.ts';
-import { manualClock, type ManualClock } from './manual-clock.ts';
-import { recordingLog } from './recording-log.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const webhook = (name: string, caBundle?: string): object => ({
@@ -35,14 +35,14 @@ describe('trust in webhook configurations', () => {
   const mutating = `${folder}/mutatingwebhookconfigurations/pinstream`;
   const validating = `${folder}/validatingwebhookconfigurations/pinstream-imagestreams`;
   let api: MemoryApi;
-  let clock: ManualClock;
-  let log: ReturnType<typeof recordingLog>;
+  let clock: FakeClock;
+  let log: ReturnType<typeof createRecordingLog>;
   let trust: WebhookTrust;
 
   beforeEach(() => {
     api = memoryApi();
-    clock = manualClock(0);
-    log = recordingLog();
+    clock = createFakeClock(0);
+    log = createRecordingLog();
     trust = createWebhookTrust({
       client: api.client,
       configurations: [

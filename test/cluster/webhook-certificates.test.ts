@@ -7,9 +7,9 @@ import type { KeeperOptions } from '../../src/certs/keeper.ts';
 import { formatMaterial, parseMaterial, type Material } from '../../src/certs/material.ts';
 import { overlapMs, settleMs } from '../../src/certs/rotation.ts';
 import { connectToCluster, type Connection } from '../../src/kube/connect.ts';
-import { isObject, objectAt } from '../../src/kube/json.ts';
-import { manualClock, type ManualClock } from '../certs/manual-clock.ts';
-import { recordingLog } from '../certs/recording-log.ts';
+import { isObject, objectAt } from '../../src/json/untyped.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeOnCluster } from './suite.ts';
 import {
@@ -42,8 +42,8 @@ describeOnCluster(
   (cluster) => {
     let admin: Connection;
     let webhook: Connection;
-    let clock: ManualClock;
-    let log: ReturnType<typeof recordingLog>;
+    let clock: FakeClock;
+    let log: ReturnType<typeof createRecordingLog>;
     let replicas: readonly Replica[];
     let load: Load | undefined;
     let canaries = 0;
@@ -72,8 +72,8 @@ describeOnCluster(
     });
 
     beforeEach(() => {
-      clock = manualClock();
-      log = recordingLog();
+      clock = createFakeClock(Date.now());
+      log = createRecordingLog();
       replicas = [];
     });
     afterEach(async () => {
@@ -120,7 +120,7 @@ describeOnCluster(
 
     /** Lets both look at the Secret and the configurations once. */
     async function nextPass(afterMs: number = intervalMs): Promise<void> {
-      const resting = (): void => expect(clock.sleeping()).toBe(2);
+      const resting = (): void => expect(clock.sleeping()).toHaveLength(2);
       await eventually(resting, inAWhile('the pass before'));
       clock.advance(afterMs);
       await eventually(resting, inAWhile('a pass of both replicas'));
