@@ -119,9 +119,9 @@ function sendFailure(response: Response, code: FailureCode, message: string): nu
 }
 
 function send(response: Response, code: number, type: string, body: string): number {
-  const bytes = Buffer.from(body);
-  response.writeHead(code, { 'content-type': `${type}; charset=utf-8`, 'content-length': bytes.length });
-  response.end(bytes);
+  const bytes = Buffer.byteLength(body);
+  response.writeHead(code, { 'content-type': `${type}; charset=utf-8`, 'content-length': bytes });
+  response.end(body);
   return code;
 }
 
