@@ -19,6 +19,11 @@ export type RegistryVerdict =
     }
   | { readonly allowed: false; readonly reason: 'RegistryNotAllowed'; readonly repository: string };
 
+/** Whether there is a rule at all; without one every image is allowed. */
+export function restrictsRegistries({ allowedRegistries, blockedRegistries }: RegistrySources): boolean {
+  return allowedRegistries.length > 0 || blockedRegistries.length > 0;
+}
+
 /**
  * Judges where an image would be pulled from. A name without a registry counts as Docker Hub's; the internal registry is
  * always allowed. Entries are `host[:port][/path]` or `*.domain[:port][/path]`; hosts compare without case, paths whole
@@ -27,10 +32,11 @@ export type RegistryVerdict =
  */
 export function judgeRegistry(
   reference: ImageReference,
-  { allowedRegistries, blockedRegistries }: RegistrySources,
+  sources: RegistrySources,
   internalRegistryHostname: string,
 ): RegistryVerdict {
-  if (allowedRegistries.length === 0 && blockedRegistries.length === 0) return { allowed: true };
+  if (!restrictsRegistries(sources)) return { allowed: true };
+  const { allowedRegistries, blockedRegistries } = sources;
   if (reference.registry !== '' && reference.registry === internalRegistryHostname) return { allowed: true };
   const image = withDockerDefaults(reference);
   const location = { host: canonicalHost(image.registry), path: repositoryPath(image) };

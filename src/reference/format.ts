@@ -12,11 +12,12 @@ export function formatReference(reference: ImageReference): string {
 
 /** Registry, namespace and name as text, without tag or digest. */
 export function formatRepository({ registry, namespace, name }: ImageReference): string {
-  return [registry, namespace, name].filter((part) => part !== '').join('/');
+  const path = repositoryPath({ namespace, name });
+  return registry === '' || path === '' ? registry + path : `${registry}/${path}`;
 }
 
 /** The path inside the registry: namespace and name. */
-export function repositoryPath({ namespace, name }: ImageReference): string {
+export function repositoryPath({ namespace, name }: Pick<ImageReference, 'namespace' | 'name'>): string {
   return namespace === '' ? name : `${namespace}/${name}`;
 }
 

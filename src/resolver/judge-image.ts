@@ -1,5 +1,5 @@
 import { judgeExecution, type JudgedImage } from '../policy/execution-rules.ts';
-import { judgeRegistry, type RegistrySources } from '../policy/registry-rules.ts';
+import { judgeRegistry, restrictsRegistries, type RegistrySources } from '../policy/registry-rules.ts';
 import type { ResourcePolicy } from '../policy/resource-policy.ts';
 import { formatReference } from '../reference/format.ts';
 import { parseReference } from '../reference/parse.ts';
@@ -66,6 +66,7 @@ function refusedTag(image: string, finding: Finding, { missingTag }: ImageRules)
 
 function refusedRegistry(admitted: Resolution, rules: ImageRules): Refusal | undefined {
   const { registrySources, internalRegistryHostname } = rules;
+  if (!restrictsRegistries(registrySources)) return undefined;
   const parsed = parseReference(admitted.outcome === 'rewritten' ? admitted.to : admitted.from);
   if (!parsed.ok) return undefined;
   const verdict = judgeRegistry(parsed.reference, registrySources, internalRegistryHostname);

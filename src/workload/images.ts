@@ -32,9 +32,10 @@ export function imagesOf(kind: WorkloadKind, object: unknown): readonly ImageSlo
   const path = [...(kind.template ?? []), 'spec'];
   const podSpec = findObject(object, path);
   if (podSpec === undefined) return [];
+  const place = placeOf(path);
   return [
-    ...containerRoles.flatMap((role) => containerImages(podSpec[role], role, path)),
-    ...volumeImages(podSpec.volumes, path),
+    ...containerRoles.flatMap((role) => containerImages(podSpec[role], role, place)),
+    ...volumeImages(podSpec.volumes, place),
   ];
 }
 
@@ -43,34 +44,42 @@ export function ephemeralImages(pod: unknown): readonly ImageSlot[] {
   const podSpec = findObject(pod, ['spec']);
   return podSpec === undefined
     ? []
-    : containerImages(podSpec.ephemeralContainers, 'ephemeralContainers', ['spec']);
+    : containerImages(podSpec.ephemeralContainers, 'ephemeralContainers', placeOf(['spec']));
 }
 
-function containerImages(list: unknown, role: ImageRole, path: readonly string[]): readonly ImageSlot[] {
+function containerImages(list: unknown, role: ImageRole, podSpec: Place): readonly ImageSlot[] {
   if (!Array.isArray(list)) return [];
   const slots: ImageSlot[] = [];
   list.forEach((entry: unknown, index) => {
     const { name, image } = asObject(entry);
     // A container without an image is legal in templates that another webhook completes.
     if (typeof image !== 'string') return;
-    slots.push({ role, container: asText(name), image, ...place(path, role, index, 'image') });
+    slots.push({
+      role,
+      container: asText(name),
+      key: `${role}.${index}`,
+      pointer: `${podSpec.pointer}/${role}/${index}/image`,
+      field: `${podSpec.field}.${role}[${index}].image`,
+      image,
+    });
   });
   return slots;
 }
 
-function volumeImages(list: unknown, path: readonly string[]): readonly ImageSlot[] {
+function volumeImages(list: unknown, podSpec: Place): readonly ImageSlot[] {
   if (!Array.isArray(list)) return [];
   const slots: ImageSlot[] = [];
   list.forEach((entry: unknown, index) => {
     const { name, image } = asObject(entry);
     const { reference } = asObject(image);
     if (typeof reference !== 'string' || reference === '') return;
-    const container = `volume:${asText(name)}`;
     slots.push({
       role: 'volumes',
-      container,
+      container: `volume:${asText(name)}`,
+      key: `volumes.${index}`,
+      pointer: `${podSpec.pointer}/volumes/${index}/image/reference`,
+      field: `${podSpec.field}.volumes[${index}].image.reference`,
       image: reference,
-      ...place(path, 'volumes', index, 'image', 'reference'),
     });
   });
   return slots;
@@ -103,9 +112,11 @@ function buildImages(build: unknown): readonly ImageSlot[] {
   return slots;
 }
 
-function place(path: readonly string[], list: string, index: number, ...rest: readonly string[]) {
-  const full = [...path, list, index, ...rest];
-  return { key: `${list}.${index}`, pointer: pointerOf(full), field: fieldOf(full) };
+/** Where a pod spec is; put together once, and its images' places from it. */
+type Place = Pick<ImageSlot, 'pointer' | 'field'>;
+
+function placeOf(path: readonly (string | number)[]): Place {
+  return { pointer: pointerOf(path), field: fieldOf(path) };
 }
 
 function keyOf(path: readonly (string | number)[]): string {
