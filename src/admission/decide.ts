@@ -1,21 +1,16 @@
-import { ignoredRuleNames } from '../policy/execution-rules.ts';
-import type { ResourcePolicy } from '../policy/resource-policy.ts';
 import { findImage } from '../resolver/find-image.ts';
-import type { ImageRules } from '../resolver/judge-image.ts';
 import type { Resolution } from '../resolver/resolution.ts';
-import { resolveImage } from '../resolver/resolve-image.ts';
-import { ephemeralImages, imagesOf, type ImageSlot } from '../workload/images.ts';
-import { kindOfResource, type WorkloadKind } from '../workload/kinds.ts';
-import { asksToResolveNames, wishesOf, type ObjectWishes } from './annotations.ts';
+import { imagesOf, type ImageSlot } from '../workload/images.ts';
+import { kindOfResource } from '../workload/kinds.ts';
 import type { AdmissionDecision, ImageDecision } from './decision.ts';
+import { decideImages } from './decide-images.ts';
 import { denialOf, inapplicable } from './denial.ts';
-import { ignoreRulesAnnotation, lookupMode, type NamespaceFacts } from './namespace.ts';
+import { lookupMode, type NamespaceFacts } from './namespace.ts';
 import { imagePatch } from './patch.ts';
 import type { AdmissionRequest, Phase } from './request.ts';
 import { recordPatch } from './resolved-images.ts';
 import { scopeOf, type Part } from './scope.ts';
 import type { AdmissionContext } from './settings.ts';
-import { unchangedSince } from './unchanged.ts';
 import { oneLiners } from './warnings.ts';
 
 /**
@@ -65,80 +60,6 @@ function conclude(
   const record = part === 'object' ? recordPatch(request.object, request.oldObject, images) : [];
   const warnings = images.flatMap(({ resolution }) => resolution.warning ?? []);
   return { images, patch: [...imagePatch(images), ...record], warnings: oneLiners(warnings) };
-}
-
-interface Subject {
-  readonly request: AdmissionRequest;
-  readonly phase: Phase;
-  readonly context: AdmissionContext;
-  readonly namespace: NamespaceFacts | undefined;
-  readonly workload: WorkloadKind;
-  readonly policy: ResourcePolicy;
-  readonly part: Part;
-}
-
-function decideImages(subject: Subject): readonly ImageDecision[] {
-  const { request, context, namespace, workload, part } = subject;
-  const wishes = wishesOf(workload, request.object);
-  const slots = part === 'object' ? imagesOf(workload, request.object) : ephemeralImages(request.object);
-  const isUnchanged = request.operation === 'UPDATE' ? unchangedOnUpdate(subject, wishes) : () => false;
-  const rules: ImageRules = {
-    policy: subject.policy,
-    ignoredRules: ignoredRuleNames(namespace?.annotations[ignoreRulesAnnotation]),
-    registrySources: context.settings.registrySources,
-    internalRegistryHostname: context.settings.internalRegistryHostname,
-    missingTag: context.settings.missingTag,
-  };
-  return slots.map((slot) => {
-    if (isUnchanged(slot)) return { slot, resolution: unchangedResolution(slot) };
-    const frozen = frozenBy(slot, subject, wishes);
-    const question = {
-      image: slot.image,
-      namespace: request.namespace,
-      force: wishes.resolveNames,
-      mode: lookupMode(namespace),
-      ...(slot.buildReference === undefined ? {} : { buildReference: slot.buildReference }),
-    };
-    const applied = frozen === undefined ? rules : { ...rules, frozen };
-    return { slot, resolution: resolveImage(question, applied, context.images) };
-  });
-}
-
-/** Which images of an update are as they were stored. A changed wish to resolve names makes all of them count as new. */
-function unchangedOnUpdate(
-  { request, workload, part }: Subject,
-  wishes: ObjectWishes,
-): (slot: ImageSlot) => boolean {
-  const { object, oldObject } = request;
-  if (part === 'ephemeralContainers') return unchangedSince(ephemeralImages(oldObject));
-  // The API server refuses a change of a Pod's volumes, so they are never touched after creation.
-  const fixed = (slot: ImageSlot) => slot.role === 'volumes' && workload.kind === 'Pod';
-  if (wishes.resolveNames !== asksToResolveNames(workload, oldObject)) return fixed;
-  const unchanged = unchangedSince(imagesOf(workload, oldObject ?? object));
-  return (slot) => fixed(slot) || unchanged(slot);
-}
-
-function unchangedResolution(slot: ImageSlot): Resolution {
-  const message = 'the stored object names the same image already';
-  return { outcome: 'unchanged', from: slot.image, reason: 'UnchangedOnUpdate', message };
-}
-
-/** Why an image may not be rewritten, whatever it resolves to. */
-function frozenBy(slot: ImageSlot, subject: Subject, wishes: ObjectWishes): ImageRules['frozen'] {
-  const { request, workload, namespace } = subject;
-  if (workload.immutableSpec === true && request.operation === 'UPDATE') {
-    return {
-      reason: 'ImmutableKind',
-      message: `the images of a ${workload.kind} cannot change after its creation`,
-    };
-  }
-  if (lookupMode(namespace) === 'disabled') {
-    return { reason: 'LookupDisabled', message: `namespace ${request.namespace} has image lookup disabled` };
-  }
-  if (wishes.skipObject || wishes.skipContainers.has(slot.container)) {
-    return { reason: 'Skipped', message: 'an annotation asks to leave it alone' };
-  }
-  return subject.phase === 'validate' ? { message: 'validation rewrites nothing' } : undefined;
 }
 
 /** The images of an object that is not judged, so that whoever asks sees why. */

@@ -1,4 +1,6 @@
-import { asObject, isObject } from '../json/untyped.ts';
+import { asObject, asText, isObject } from '../json/untyped.ts';
+import { reasons, type Reason } from '../resolver/reason.ts';
+import type { Source } from '../resolver/resolution.ts';
 import { annotationsOf } from '../workload/metadata.ts';
 import type { ImageDecision, PatchOperation } from './decision.ts';
 
@@ -7,6 +9,13 @@ import type { ImageDecision, PatchOperation } from './decision.ts';
  * container's image; the stored object's entry wins over what a client sends, and what matches no image is dropped.
  */
 export const resolvedImagesAnnotation = 'pinstream.dev/resolved-images';
+
+export interface RecordedImage {
+  readonly from: string;
+  readonly to: string;
+  readonly source?: Source;
+  readonly reason: Reason;
+}
 
 const pointer = `/metadata/annotations/${resolvedImagesAnnotation.replace('/', '~1')}`;
 
@@ -17,9 +26,7 @@ export function recordPatch(
   images: readonly ImageDecision[],
 ): readonly PatchOperation[] {
   const current = annotationsOf(object)[resolvedImagesAnnotation];
-  const record = JSON.stringify(
-    recordOf(images, readRecord(current), readRecord(annotationsOf(oldObject)[resolvedImagesAnnotation])),
-  );
+  const record = JSON.stringify(recordOf(images, recordedImages(object), recordedImages(oldObject)));
   if (record === current || (record === '{}' && current === undefined)) return [];
   const { metadata } = asObject(object);
   if (!isObject(metadata)) return [];
@@ -29,34 +36,58 @@ export function recordPatch(
   return [{ op: current === undefined ? 'add' : 'replace', path: pointer, value: record }];
 }
 
-type Record_ = ReadonlyMap<string, object>;
+/** The record that an object carries, by container. It may have been written by anybody: what is no entry is left out. */
+export function recordedImages(object: unknown): ReadonlyMap<string, RecordedImage> {
+  const annotation = annotationsOf(object)[resolvedImagesAnnotation];
+  if (typeof annotation !== 'string') return none;
+  let record: unknown;
+  try {
+    record = JSON.parse(annotation);
+  } catch {
+    return none;
+  }
+  const entries = Object.entries(asObject(record)).map(
+    ([container, entry]) => [container, readEntry(entry)] as const,
+  );
+  return new Map(
+    entries.filter((entry): entry is readonly [string, RecordedImage] => entry[1] !== undefined),
+  );
+}
 
-function recordOf(images: readonly ImageDecision[], sent: Record_, stored: Record_): object {
-  const entries: [string, object][] = [];
+const none: ReadonlyMap<string, RecordedImage> = new Map();
+
+function recordOf(
+  images: readonly ImageDecision[],
+  sent: ReadonlyMap<string, RecordedImage>,
+  stored: ReadonlyMap<string, RecordedImage>,
+): Readonly<Record<string, RecordedImage>> {
+  const entries: [string, RecordedImage][] = [];
   for (const { slot, resolution } of images) {
-    if (resolution.outcome === 'rewritten') {
-      const { from, to, source, reason } = resolution;
-      entries.push([slot.container, { from, to, ...(source && { source }), reason }]);
-    } else {
-      const kept = [stored, sent]
-        .map((record) => record.get(slot.container))
-        .find((entry) => asObject(entry).to === slot.image);
-      if (kept !== undefined) entries.push([slot.container, kept]);
-    }
+    const { from, reason, source } = resolution;
+    const to = resolution.outcome === 'rewritten' ? resolution.to : from;
+    const known = [stored, sent]
+      .map((record) => record.get(slot.container))
+      .find((entry) => entry?.to === to);
+    // What is put back as it was created keeps the entry of its creation.
+    const isNew = resolution.outcome === 'rewritten' && reason !== 'ImmutableKind';
+    const entry = isNew ? { from, to, ...(source && { source }), reason } : known;
+    if (entry !== undefined) entries.push([slot.container, entry]);
   }
   return Object.fromEntries(entries);
 }
 
-/** Reads a record leniently: it may have been written by anybody. */
-function readRecord(annotation: unknown): Record_ {
-  if (typeof annotation !== 'string') return new Map();
-  try {
-    return new Map(
-      Object.entries(asObject(JSON.parse(annotation))).filter((entry): entry is [string, object] =>
-        isObject(entry[1]),
-      ),
-    );
-  } catch {
-    return new Map();
-  }
+function readEntry(entry: unknown): RecordedImage | undefined {
+  const { from, to, source, reason } = asObject(entry);
+  const known = reasons.find((candidate) => candidate === reason);
+  if (typeof from !== 'string' || typeof to !== 'string' || known === undefined) return undefined;
+  return { from, to, ...(isObject(source) && { source: readSource(source) }), reason: known };
+}
+
+function readSource({ kind, namespace, name, generation }: Readonly<Record<string, unknown>>): Source {
+  return {
+    kind: kind === 'ImageStreamImage' ? kind : 'ImageStreamTag',
+    namespace: asText(namespace),
+    name: asText(name),
+    ...(typeof generation === 'number' ? { generation } : {}),
+  };
 }

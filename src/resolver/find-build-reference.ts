@@ -1,12 +1,11 @@
 import { parseStreamTagName } from '../imagestream/istag.ts';
-import type { StreamTag } from '../imagestream/stream-tag.ts';
 import { parseReference } from '../reference/parse.ts';
-import { eventFinding, sourceOf } from './find-tag.ts';
-import { imageFacts, unresolved, type Finding, type Unresolved } from './finding.ts';
+import { eventFinding, noImageText, sourceOf } from './find-tag.ts';
+import { imageFacts, unresolved, type Finding } from './finding.ts';
 import type { ImageLookup } from './lookup.ts';
 import type { ImageQuestion } from './question.ts';
 import type { Source } from './resolution.ts';
-import { shown, tagList } from './wording.ts';
+import { shown } from './wording.ts';
 
 /** Looks up the kinds of object reference that builds have besides DockerImage (spec openshift-admission.md 3.4). */
 export function findBuildReference(
@@ -23,7 +22,10 @@ export function findBuildReference(
       const found = lookup.tag(where, name.stream, name.tag);
       if (found === undefined)
         return unresolved('NoStream', `namespace ${where} has no image stream "${name.stream}"`);
-      if (found.event === undefined) return notTagged(found, lookup);
+      if (found.event === undefined) {
+        const message = noImageText(found, lookup);
+        return unresolved('NotTagged', message, { source: sourceOf(found), warning: message });
+      }
       return eventFinding(found, found.event, false, lookup, internalRegistryHostname);
     }
     case 'ImageStreamImage':
@@ -57,10 +59,4 @@ function findStreamImage(namespace: string, image: string, lookup: ImageLookup):
     image: imageFacts(known, {}),
     source,
   };
-}
-
-function notTagged(found: StreamTag, lookup: ImageLookup): Unresolved {
-  const names = lookup.tagNames(found.namespace, found.stream);
-  const message = `image stream ${found.namespace}/${found.stream} has no image for tag "${found.tag}"; ${tagList(names)}`;
-  return unresolved('NotTagged', message, { source: sourceOf(found), warning: message });
 }

@@ -2,7 +2,6 @@ import { defaultTag, pullSpecOf } from '../imagestream/pull-spec.ts';
 import { internalRepository } from '../imagestream/repository.ts';
 import type { StreamTag } from '../imagestream/stream-tag.ts';
 import type { TagEvent } from '../imagestream/types.ts';
-import { formatReference } from '../reference/format.ts';
 import { parseReference } from '../reference/parse.ts';
 import type { ImageReference } from '../reference/reference.ts';
 import { imageFacts, unresolved, type Finding } from './finding.ts';
@@ -57,8 +56,9 @@ export function findTag(request: TagRequest, lookup: ImageLookup, internalRegist
   }
   const open = permitted || found.localLookup;
   if (partial && !open) {
-    const message = `image stream ${namespace}/${stream} is not open for lookup; "${shown(image)}" is left alone`;
-    return unresolved('LookupClosed', message, { reference, source: sourceOf(found), warning: message });
+    const message = `image stream ${namespace}/${stream} is not open for lookup (spec.lookupPolicy.local)`;
+    const warning = `"${shown(image)}" is left alone: ${message}`;
+    return unresolved('LookupClosed', message, { reference, source: sourceOf(found), warning });
   }
   if (found.event === undefined) return missingTag(request, found, open, lookup, internalRegistryHostname);
   return eventFinding(found, found.event, partial, lookup, internalRegistryHostname);
@@ -103,28 +103,29 @@ function missingTag(
   internalRegistryHostname: string,
 ): Finding {
   const source = sourceOf(found);
-  const { namespace, stream, tag } = found;
-  const names = lookup.tagNames(namespace, stream);
-  const warning = `image stream ${namespace}/${stream} has no image for tag "${shown(tag, 40)}"; ${tagList(names)}`;
+  const message = noImageText(found, lookup);
   const repository = parseReference(repositoryOf(found, internalRegistryHostname) ?? '');
   if (!open || !repository.ok || repository.reference.name === '') {
-    return unresolved('NotTagged', `${warning}; "${shown(image)}" is left alone`, {
-      reference,
-      source,
-      warning,
-    });
+    const warning = `"${shown(image)}" is left alone: ${message}`;
+    return unresolved('NotTagged', message, { reference, source, warning });
   }
-  const guess = { ...repository.reference, tag, id: '' };
+  const guess = { ...repository.reference, tag: found.tag, id: '' };
   return {
     kind: 'resolved',
     reason: 'ImageStreamTagMissing',
-    message: `${warning}; using ${formatReference(guess)}`,
+    message,
     reference: guess,
     local: true,
     integrated: !partial,
     source,
-    warning,
+    warning: `"${shown(image)}" is not pinned: ${message}`,
   };
+}
+
+/** Says that a tag names no image, and which tags do. */
+export function noImageText({ namespace, stream, tag }: StreamTag, lookup: ImageLookup): string {
+  const names = tagList(lookup.tagNames(namespace, stream));
+  return `image stream ${namespace}/${stream} has no image for tag "${shown(tag, 40)}"; ${names}`;
 }
 
 /** The stream's repository; the configured host fills it in only where it is absent, not where it is empty. */

@@ -61,7 +61,7 @@ function explained({ reason, message, source, warning }: Finding, frozen: ImageR
 function refusedTag(image: string, finding: Finding, { missingTag }: ImageRules): Refusal | undefined {
   const missing = finding.reason === 'NotTagged' || finding.reason === 'ImageStreamTagMissing';
   if (missingTag !== 'deny' || !missing) return undefined;
-  return refusal(image, 'NotTagged', finding.warning ?? finding.message, finding);
+  return refusal(image, 'NotTagged', finding.message, finding);
 }
 
 function refusedRegistry(admitted: Resolution, rules: ImageRules): Refusal | undefined {

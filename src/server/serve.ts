@@ -48,7 +48,8 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
     watchGauges(metrics, index, objects, certificates);
 
     let draining = false;
-    const undecided = () => (objects.synced() ? undefined : 'the image streams have not been read yet');
+    const undecided = () =>
+      objects.synced() ? undefined : 'the image streams have not been read yet; try again in a moment';
     const unready = () => (draining ? 'shutting down' : undecided());
     const app = webhookApp({
       context: () => ({ settings: settings.current(), images: index, namespaces: index }),

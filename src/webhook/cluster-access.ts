@@ -10,7 +10,7 @@ export function clusterAccess(client: KubeClient): DryRunAccess {
         return {
           code: 401,
           message:
-            'a dry run needs a bearer token of the cluster: -H "Authorization: Bearer $(kubectl create token NAME)"',
+            'a dry run needs a bearer token of the cluster: -H "Authorization: Bearer $(kubectl create token SERVICE_ACCOUNT -n NAMESPACE)"',
         };
       }
       const user = await authenticate(client, token);
@@ -19,7 +19,7 @@ export function clusterAccess(client: KubeClient): DryRunAccess {
       for (const namespace of namespaces) {
         const access = { group: 'image.openshift.io', resource: 'imagestreams', verb: 'get', namespace };
         if (await mayGet(client, user, access)) continue;
-        const message = `user "${user.username}" may not get imagestreams.image.openshift.io in namespace "${namespace}"`;
+        const message = `user "${user.username}" may not get imagestreams.image.openshift.io in namespace "${namespace}"; the ClusterRole view grants it`;
         return { code: 403, message };
       }
       return undefined;

@@ -115,6 +115,7 @@ function sendAnswer(response: Response, { code, body }: Answer): number {
 function sendFailure(response: Response, code: FailureCode, message: string): number {
   // What was not read of the request would be taken for the next one on this connection.
   if (code === 413) response.setHeader('connection', 'close');
+  if (code === 401) response.setHeader('www-authenticate', 'Bearer');
   return send(response, code, 'application/json', `${JSON.stringify(failure(code, message))}\n`);
 }
 
