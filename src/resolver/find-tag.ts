@@ -2,7 +2,7 @@ import { defaultTag, pullSpecOf } from '../imagestream/pull-spec.ts';
 import { internalRepository } from '../imagestream/repository.ts';
 import type { StreamTag } from '../imagestream/stream-tag.ts';
 import type { TagEvent } from '../imagestream/types.ts';
-import { parseReference } from '../reference/parse.ts';
+import { parseReference, type ParsedReference } from '../reference/parse.ts';
 import type { ImageReference } from '../reference/reference.ts';
 import { imageFacts, unresolved, type Finding } from './finding.ts';
 import type { ImageLookup } from './lookup.ts';
@@ -74,7 +74,7 @@ export function eventFinding(
 ): Finding {
   const source = sourceOf(found, event);
   const pullSpec = pullSpecOf(event, found.referencePolicy, repositoryOf(found, internalRegistryHostname));
-  const parsed = parseReference(pullSpec);
+  const parsed = parsedOnce(event, pullSpec);
   if (!parsed.ok || parsed.reference.name === '') {
     const message = `${source.namespace}/${source.name} records "${shown(pullSpec)}", which names no image`;
     return unresolved('NotTagged', message, { source, warning: message });
@@ -89,6 +89,17 @@ export function eventFinding(
     image: imageFacts(lookup.image(event.image), found.annotations),
     source,
   };
+}
+
+const parsedSpecs = new WeakMap<TagEvent, { readonly pullSpec: string; readonly parsed: ParsedReference }>();
+
+/** Parses an event's pull spec. An event never changes and is asked for at every rollout, so it is remembered with it. */
+function parsedOnce(event: TagEvent, pullSpec: string): ParsedReference {
+  const known = parsedSpecs.get(event);
+  if (known?.pullSpec === pullSpec) return known.parsed;
+  const parsed = parseReference(pullSpec);
+  parsedSpecs.set(event, { pullSpec, parsed });
+  return parsed;
 }
 
 /**
