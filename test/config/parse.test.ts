@@ -1,0 +1,172 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigurationError, parseConfiguration } from '../../src/config/parse.ts';
+
+/** The problems of a text, in their order. */
+function problemsOf(text: string): readonly string[] {
+  try {
+    parseConfiguration(text, 'config.yaml');
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('a configuration that is left out is the default', () => {
+  test.each([
+    ['an empty file', ''],
+    ['comments alone', '# nothing yet\n'],
+    ['an empty object', '{}'],
+    ['type and version alone', 'apiVersion: pinstream.dev/v1\nkind: Configuration\n'],
+    ['keys with nothing behind them', 'imagePolicy:\nlookup:\nregistrySources:\n  allowedRegistries:\n'],
+    ['every default written out', everyDefault()],
+  ])('%s', (_title, text) => {
+    const { apiVersion: _version, kind: _kind, ...configuration } = parseConfiguration(text, 'config.yaml');
+    expect(configuration).toEqual({
+      imagePolicy: {},
+      registrySources: {
+        allowedRegistries: [],
+        blockedRegistries: [],
+        insecureRegistries: [],
+        containerRuntimeSearchRegistries: [],
+      },
+      allowedRegistriesForImport: [],
+      internalRegistryHostname: '',
+      lookup: {
+        exemptNamespaces: [
+          'default',
+          'kube-system',
+          'kube-public',
+          'openshift',
+          'openshift-infra',
+          'openshift-node',
+        ],
+        missingTag: 'upstream',
+        resolveAt: 'workloads',
+        ownedPods: false,
+        keepTag: false,
+      },
+      localRegistry: [],
+      fallback: {
+        mode: 'pin',
+        pinQualified: false,
+        onFailure: 'leave',
+        timeout: '3s',
+        cache: { ttl: '60s', negativeTtl: '10s', maxStale: '24h', maxEntries: 10000 },
+      },
+      import: { scheduledInterval: '15m', mode: 'Legacy', perRegistryPerMinute: 60, historyLimit: 0 },
+    });
+  });
+});
+
+describe('a mistake is named with its place and the way out', () => {
+  test.each<[string, string, string]>([
+    ['not YAML', 'lookup: [', 'config.yaml:1:10: Flow sequence'],
+    ['a list', '- a', 'config.yaml:1:1: the document: Invalid input: expected object'],
+    ['an unknown key', 'lookups: {}', 'config.yaml:1:1: lookups: unknown key'],
+    ['an unknown key inside', 'lookup:\n  exempt: []', 'config.yaml:2:3: lookup.exempt: unknown key'],
+    [
+      'another version',
+      'apiVersion: pinstream.dev/v2',
+      'config.yaml:1:1: apiVersion: Invalid input: expected "pinstream.dev/v1"',
+    ],
+    ['another kind', 'kind: Config', 'config.yaml:1:1: kind: Invalid input: expected "Configuration"'],
+    [
+      'a word that is none of the choices',
+      'lookup: {missingTag: refuse}',
+      'config.yaml:1:10: lookup.missingTag: Invalid option: expected one of "upstream"|"deny"',
+    ],
+    [
+      'a wrong type',
+      'lookup: {ownedPods: "yes"}',
+      'config.yaml:1:10: lookup.ownedPods: Invalid input: expected boolean, received string',
+    ],
+    [
+      'an unknown policy',
+      'imagePolicy: {resolveImages: Always}',
+      'config.yaml:1:15: imagePolicy.resolveImages: Invalid option',
+    ],
+    [
+      'a rule without a resource',
+      'imagePolicy:\n  resolutionRules:\n    - {targetResource: {group: apps}}',
+      'config.yaml:3:8: imagePolicy.resolutionRules[0].targetResource.resource: Invalid input',
+    ],
+    [
+      'two rules of one name',
+      'imagePolicy:\n  executionRules:\n    - name: a\n    - name: a',
+      'config.yaml:4:7: imagePolicy.executionRules[1].name: the rule name "a" is used twice',
+    ],
+    [
+      'a rule that needs images which are never looked up',
+      'imagePolicy:\n  resolveImages: DoNotAttempt\n  executionRules:\n    - name: a\n      matchImageLabels: [{}]',
+      'config.yaml:5:7: imagePolicy.executionRules[0].matchImageLabels: needs the image itself',
+    ],
+    [
+      'a registry with a scheme',
+      'registrySources: {blockedRegistries: ["https://quay.io"]}',
+      'config.yaml:1:39: registrySources.blockedRegistries[0]: write host[:port][/path]',
+    ],
+    [
+      'a wildcard in the middle',
+      'registrySources: {allowedRegistries: [quay.*]}',
+      'config.yaml:1:39: registrySources.allowedRegistries[0]: write host',
+    ],
+    [
+      'a host with a path',
+      'internalRegistryHostname: registry/x',
+      'config.yaml:1:1: internalRegistryHostname: write host or host:port',
+    ],
+  ])('%s', (_title, text, expected) => {
+    expect(problemsOf(text)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  test('all mistakes are told at once', () => {
+    expect(problemsOf('a: 1\nb: 2\nlookup: {ownedPods: 1}')).toHaveLength(3);
+  });
+
+  test('the message lists them below the name of the file', () => {
+    expect(() => parseConfiguration('a: 1', 'config.yaml')).toThrow(
+      'the configuration config.yaml is not usable:\n  config.yaml:1:1: a: unknown key',
+    );
+  });
+});
+
+test.each([
+  [
+    'registrySources: {insecureRegistries: [a.example]}',
+    'registrySources.insecureRegistries',
+    'an empty list',
+  ],
+  [
+    'registrySources: {containerRuntimeSearchRegistries: [a.example]}',
+    'registrySources.containerRuntimeSearchRegistries',
+    'an empty list',
+  ],
+  ['allowedRegistriesForImport: [{domainName: a.example}]', 'allowedRegistriesForImport', 'an empty list'],
+  ['localRegistry: [{source: a, target: b}]', 'localRegistry', 'an empty list'],
+  ['lookup: {resolveAt: pods}', 'lookup.resolveAt', '"workloads"'],
+  ['lookup: {keepTag: true}', 'lookup.keepTag', 'false'],
+  ['fallback: {mode: leave}', 'fallback.mode', '"pin"'],
+  ['fallback: {cache: {maxEntries: 1}}', 'fallback.cache.maxEntries', '10000'],
+  ['import: {mode: PreserveOriginal}', 'import.mode', '"Legacy"'],
+])('%s is refused, since this version could only ignore it', (text, key, theDefault) => {
+  expect(problemsOf(text)).toEqual([
+    expect.stringContaining(`${key}: this version supports only the default, ${theDefault}`),
+  ]);
+});
+
+function everyDefault(): string {
+  return `
+apiVersion: pinstream.dev/v1
+kind: Configuration
+imagePolicy: {}
+registrySources: {allowedRegistries: [], blockedRegistries: [], insecureRegistries: [], containerRuntimeSearchRegistries: []}
+allowedRegistriesForImport: []
+internalRegistryHostname: ""
+lookup: {exemptNamespaces: [default, kube-system, kube-public, openshift, openshift-infra, openshift-node], missingTag: upstream,
+         resolveAt: workloads, ownedPods: false, keepTag: false}
+localRegistry: []
+fallback: {mode: pin, pinQualified: false, onFailure: leave, timeout: 3s, cache: {ttl: 60s, negativeTtl: 10s, maxStale: 24h, maxEntries: 10000}}
+import: {scheduledInterval: 15m, mode: Legacy, perRegistryPerMinute: 60, historyLimit: 0}
+`;
+}
