@@ -4,7 +4,7 @@ import type { AdmissionContext } from '../admission/settings.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { readReview, reviewAnswer } from './review.ts';
-import { failure, type Status } from './status.ts';
+import { failure } from './status.ts';
 
 /** What the admission endpoints stand on. */
 export interface AdmitPorts {
@@ -16,8 +16,11 @@ export interface AdmitPorts {
   readonly metrics: Metrics;
 }
 
-export type Answer =
-  { readonly code: 200; readonly body: object } | { readonly code: 400 | 500 | 503; readonly body: Status };
+export interface Answer {
+  readonly code: 200 | 400 | 500 | 503;
+  /** JSON: an AdmissionReview with 200, else a Status. */
+  readonly body: string;
+}
 
 /**
  * Answers one AdmissionReview. When it cannot decide, the answer is a 5xx with a Status, so that the failure policy
@@ -55,5 +58,5 @@ export function admit(body: Buffer, phase: Phase, { context, undecided, log, met
 }
 
 function refuse(code: 400 | 500 | 503, message: string): Answer {
-  return { code, body: failure(code, message) };
+  return { code, body: JSON.stringify(failure(code, message)) };
 }

@@ -36,21 +36,23 @@ export function readReview(review: unknown): Review {
   };
 }
 
-/** The AdmissionReview that answers: `patchType` only with a patch, a denial as a Status (design section 6). */
-export function reviewAnswer(uid: string, request: AdmissionRequest, decision: AdmissionDecision): object {
+/** The AdmissionReview that answers, as JSON: a patch only where there is one, a denial as a Status (design section 6). */
+export function reviewAnswer(uid: string, request: AdmissionRequest, decision: AdmissionDecision): string {
   const { patch, warnings, images, denial } = decision;
-  return {
+  const answer = JSON.stringify({
     apiVersion: reviewVersion,
     kind: 'AdmissionReview',
     response: {
       uid,
       allowed: denial === undefined,
-      ...(patch.length === 0 ? {} : { patchType: 'JSONPatch', patch: base64Json(patch) }),
       ...(warnings.length === 0 ? {} : { warnings }),
       ...(images.length === 0 ? {} : { auditAnnotations: auditAnnotations(images) }),
       ...(denial === undefined ? {} : { status: denialStatus(request, denial) }),
     },
-  };
+  });
+  if (patch.length === 0) return answer;
+  // Base64 holds nothing that JSON escapes, and looking for it costs half as much as deciding does.
+  return `${answer.slice(0, -2)},"patchType":"JSONPatch","patch":"${base64Json(patch)}"}}`;
 }
 
 function denialStatus({ kind, name, resource }: AdmissionRequest, denial: Denial): object {

@@ -126,7 +126,7 @@ function isVerified({ socket }: IncomingMessage): boolean {
 }
 
 function sendAnswer(response: ServerResponse, { code, body }: Answer): number {
-  return send(response, code, 'application/json', JSON.stringify(body));
+  return send(response, code, 'application/json', body);
 }
 
 function sendFailure(response: ServerResponse, code: FailureCode, message: string): number {
