@@ -13,7 +13,7 @@ const unpack = {
 } as const;
 
 /**
- * Reads a request's body, at most `bytesMax` of it, packed or not. The rest of a body that is too large is not read.
+ * Reads a request's body, at most `bytesMax` of it, packed or not. The rest of a body that is too large is thrown away.
  * Rejects only when the client breaks off.
  */
 export function readBody(request: IncomingMessage, bytesMax: number): Promise<Body> {
@@ -29,10 +29,13 @@ export function readBody(request: IncomingMessage, bytesMax: number): Promise<Bo
         chunks.push(chunk);
         return;
       }
-      request.pause();
+      // Many clients read no answer before they have sent all, and lose it when the connection ends under them: so the
+      // rest flows on into nothing, at most until the server's time limit for requests.
+      chunks.length = 0;
       resolve(tooLarge(bytesMax));
     });
     request.on('end', () => {
+      if (length > bytesMax) return;
       const [first] = chunks;
       const bytes = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, length);
       resolve(isPlain(encoding) ? { ok: true, bytes } : decode(bytes, encoding, bytesMax));

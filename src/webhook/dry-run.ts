@@ -55,7 +55,12 @@ export async function dryRun(question: DryRunQuestion, ports: DryRunPorts): Prom
   if (!documents.ok) {
     return { code: 400, body: failure(400, `${placeText(documents.place)}: ${documents.message}`) };
   }
-  const asked = documents.objects.map((object) => askedObject(object, question.namespace));
+  const asked: Asked[] = [];
+  for (const object of documents.objects) {
+    const subject = askedObject(object, question.namespace);
+    if (!subject.ok) return { code: 400, body: failure(400, subject.message) };
+    asked.push(subject.asked);
+  }
   const namespaces = [...new Set(asked.map(({ request }) => request.namespace))];
   const refused = await ports.access.refusal(question.token, namespaces);
   if (refused !== undefined) return { code: refused.code, body: failure(refused.code, refused.message) };
@@ -77,9 +82,13 @@ export async function dryRun(question: DryRunQuestion, ports: DryRunPorts): Prom
 
 type Asked = AskedObject & { readonly request: AdmissionRequest };
 
+type Reading =
+  { readonly ok: true; readonly asked: Asked } | { readonly ok: false; readonly message: string };
+
 /** An object counts as being created; an AdmissionReview says itself what is being done. */
-function askedObject(value: unknown, defaultNamespace: string): Asked {
+function askedObject(value: unknown, defaultNamespace: string): Reading {
   const review = readReview(value);
+  if (!review.ok && asObject(value).kind === 'AdmissionReview') return review;
   const object = review.ok ? review.request.object : value;
   const { apiVersion, kind, metadata } = asObject(object);
   const { name, namespace } = asObject(metadata);
@@ -92,18 +101,21 @@ function askedObject(value: unknown, defaultNamespace: string): Asked {
     name: asText(name),
     object,
   };
-  if (review.ok) return { ...described, request: { ...review.request, namespace: described.namespace } };
+  if (review.ok) {
+    return {
+      ok: true,
+      asked: { ...described, request: { ...review.request, namespace: described.namespace } },
+    };
+  }
   const resource = kindNamed(group, described.kind)?.resource ?? `${described.kind.toLowerCase()}s`;
-  return {
-    ...described,
-    request: {
-      operation: 'CREATE',
-      resource: { group, resource },
-      subResource: '',
-      kind: described.kind,
-      namespace: described.namespace,
-      name: described.name,
-      object,
-    },
+  const request = {
+    operation: 'CREATE',
+    resource: { group, resource },
+    subResource: '',
+    kind: described.kind,
+    namespace: described.namespace,
+    name: described.name,
+    object,
   };
+  return { ok: true, asked: { ...described, request } };
 }
