@@ -1,9 +1,12 @@
 import type { DryRunResult, ImageResult, ObjectResult } from './dry-run.ts';
 
-const headings = ['CONTAINER', 'IMAGE', 'WOULD BE', 'REASON'] as const;
+const headings = ['CONTAINER', 'REASON', 'IMAGE'] as const;
 const gap = '   ';
 
-/** The answer for a terminal: a heading an object, a row an image, what there is to say below. */
+/**
+ * The answer for a terminal: a heading an object, a row an image, what there is to say below. Image names are long: what one
+ * becomes stands under it, in the last column, so that the usual answer fits 80 columns.
+ */
 export function dryRunTable({ objects, notes = [] }: DryRunResult): string {
   if (objects.length === 0) return 'No objects in the input.\n';
   return [...objects.map(objectBlock), ...notes.map((note) => `note: ${note}\n`)].join('\n');
@@ -13,7 +16,8 @@ function objectBlock(object: ObjectResult): string {
   const { kind, namespace, name, allowed, images, message, warnings } = object;
   const where = namespace === '' ? '' : ` in ${namespace}`;
   const lines = [`${kind} ${name === '' ? '(no name)' : name}${where}: ${verdict(allowed, images)}`];
-  if (images.length > 0) lines.push(...table([headings, ...images.map(imageRow)]));
+  if (images.length > 0)
+    lines.push(...table([headings, ...images.flatMap((image) => imageRows(image, object))]));
   if (message !== undefined) lines.push(`  denied: ${message}`);
   lines.push(...warnings.map((warning) => `  warning: ${warning}`));
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
@@ -26,11 +30,21 @@ function verdict(allowed: boolean, images: readonly ImageResult[]): string {
   return `allowed, ${rewritten} of ${images.length} ${images.length === 1 ? 'image' : 'images'} rewritten`;
 }
 
-function imageRow({ container, from, to, outcome, reason, source }: ImageResult): readonly string[] {
-  const evidence = source === undefined ? '' : ` ${source.namespace}/${source.name}`;
-  const generation = source?.generation === undefined ? '' : `, generation ${source.generation}`;
-  const result = { rewritten: shortDigest(to), unchanged: '(unchanged)', denied: '(denied)' }[outcome];
-  return [container, shortDigest(from), result, `${reason}${evidence}${generation}`];
+function imageRows(image: ImageResult, object: ObjectResult): readonly (readonly string[])[] {
+  const { container, from, to, outcome, reason } = image;
+  const row = [container, reason, `${shortDigest(from)}${remark(image, object)}`];
+  return outcome === 'rewritten' ? [row, ['', '', `→ ${shortDigest(to)}`]] : [row];
+}
+
+/** What the image's own name and the reason do not say already. */
+function remark({ from, outcome, source }: ImageResult, { namespace }: ObjectResult): string {
+  const remarks: string[] = outcome === 'rewritten' ? [] : [outcome];
+  if (source !== undefined && outcome === 'rewritten') {
+    const name = source.namespace === namespace ? source.name : `${source.namespace}/${source.name}`;
+    if (name !== from) remarks.push(name);
+    if (source.generation !== undefined) remarks.push(`generation ${source.generation}`);
+  }
+  return remarks.length === 0 ? '' : ` (${remarks.join(', ')})`;
 }
 
 /** Twelve digits tell digests apart for the eye; JSON and YAML have all of them. */
