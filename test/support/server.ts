@@ -15,16 +15,20 @@ export interface TestServer {
   readonly logLines: readonly LogLine[];
   readonly objectsFolder: string;
   readonly configFile: string;
-  send(path: string, options?: SendOptions): Promise<HttpAnswer>;
-  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  readonly send: (path: string, options?: SendOptions) => Promise<HttpAnswer>;
+  readonly post: (
+    path: string,
+    body: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<HttpAnswer>;
   /** Posts an AdmissionReview of this request; anything but a 200 with a review of the same uid throws. */
-  review(path: '/mutate' | '/validate', reviewRequest: ReviewRequest): Promise<ReviewResponse>;
+  readonly review: (path: '/mutate' | '/validate', reviewRequest: ReviewRequest) => Promise<ReviewResponse>;
   /** Makes these the only objects there are, and waits until the server answers from them. */
-  setObjects(objects: readonly object[]): Promise<void>;
+  readonly setObjects: (objects: readonly object[]) => Promise<void>;
   /** Writes one file of the folder, in one step. */
-  writeObjects(file: string, text: string): Promise<void>;
+  readonly writeObjects: (file: string, text: string) => Promise<void>;
   /** Ends it as a cluster does; gives its exit code. */
-  stop(): Promise<number | null>;
+  readonly stop: () => Promise<number | null>;
 }
 
 export interface LogLine {
