@@ -41,7 +41,7 @@ export function readObjects(file: string, text: string): FileContents {
     if (storeKind === undefined) return [];
     const { name, namespace } = metadata ?? {};
     if (typeof name !== 'string' || name === '') {
-      warnings.push(`${file}: a ${storeKind} without metadata.name is left out`);
+      warnings.push(`${file}: an object of kind ${storeKind} without metadata.name is left out`);
       return [];
     }
     if (storeKind !== 'ImageStream') return [{ kind: storeKind, namespace: '', name, raw }];
