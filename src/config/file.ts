@@ -1,6 +1,7 @@
 import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../telemetry/log.ts';
 import { ConfigurationError, parseConfiguration } from './parse.ts';
 import type { Configuration } from './schema.ts';
@@ -46,11 +47,11 @@ export function watchConfiguration(
   let last = loaded;
   let reading = Promise.resolve();
   const look = async () => {
-    // A file that is gone for a moment is being replaced; the old version stays.
-    const text = await readFile(file, 'utf8').catch(() => last);
+    const text = await settledText(file, last);
     if (text === last) return;
     last = text;
     try {
+      if (text.trim() === '') throw new ConfigurationError(file, [`${file}: the file is empty`]);
       onChange(parseConfiguration(text, file));
       log.info({ file }, 'configuration reloaded');
     } catch (error) {
@@ -73,4 +74,19 @@ export function watchConfiguration(
     watcher.close();
     clearInterval(timer);
   };
+}
+
+/** Between two readings that must agree: a file that is being written is not read by halves. */
+const settleMs = 20;
+
+/** The text of a file that is not being written; `last` while it is gone, since it is then being replaced. */
+async function settledText(file: string, last: string): Promise<string> {
+  let text = await readFile(file, 'utf8').catch(() => last);
+  while (text !== last) {
+    await delay(settleMs);
+    const again = await readFile(file, 'utf8').catch(() => last);
+    if (again === text) return text;
+    text = again;
+  }
+  return text;
 }

@@ -3,7 +3,13 @@ import { isNode, LineCounter, parseAllDocuments, type Document } from 'yaml';
 /** A text's objects, or the place that does not parse. */
 export type Documents =
   | { readonly ok: true; readonly objects: readonly object[] }
-  | { readonly ok: false; readonly place: Place; readonly message: string };
+  | {
+      readonly ok: false;
+      /** `syntax`: neither JSON nor YAML; `shape`: it is, but holds something else than objects. */
+      readonly reason: 'syntax' | 'shape';
+      readonly place: Place;
+      readonly message: string;
+    };
 
 /** Where something stands in a text; all count from one. Line and column are 0 where only the document is known. */
 export interface Place {
@@ -32,7 +38,8 @@ export function readDocuments(text: string): Documents {
     const [error] = document.errors;
     if (error !== undefined) {
       const { line, col } = lineCounter.linePos(error.pos[0]);
-      return { ok: false, place: { document: index + 1, line, column: col }, message: error.message };
+      const place = { document: index + 1, line, column: col };
+      return { ok: false, reason: 'syntax', place, message: error.message };
     }
     const { line, col } = lineCounter.linePos(startOf(document));
     try {
@@ -40,7 +47,7 @@ export function readDocuments(text: string): Documents {
     } catch (failure) {
       // Too many aliases, for one: a text of a few lines must not become gigabytes.
       const message = failure instanceof Error ? failure.message : String(failure);
-      return { ok: false, place: { document: index + 1, line, column: col }, message };
+      return { ok: false, reason: 'syntax', place: { document: index + 1, line, column: col }, message };
     }
   }
   return objectsOf(values);
@@ -78,9 +85,11 @@ function objectsOf(values: readonly Placed[]): Documents {
   for (const [index, { value, line, column }] of values.entries()) {
     const place = { document: index + 1, line, column };
     if (value === null || value === undefined) continue;
-    if (!fitsDepth(value)) return { ok: false, place, message: `nested deeper than ${depthMax} levels` };
+    if (!fitsDepth(value)) {
+      return { ok: false, reason: 'shape', place, message: `nested deeper than ${depthMax} levels` };
+    }
     const flat = flattened(value);
-    if (typeof flat === 'string') return { ok: false, place, message: flat };
+    if (typeof flat === 'string') return { ok: false, reason: 'shape', place, message: flat };
     for (const object of flat) objects.push(object);
   }
   return { ok: true, objects };
@@ -123,5 +132,5 @@ function listItems(value: object): readonly unknown[] | undefined {
 }
 
 function broken(document: number, message: string): Documents {
-  return { ok: false, place: { document, line: 0, column: 0 }, message };
+  return { ok: false, reason: 'shape', place: { document, line: 0, column: 0 }, message };
 }

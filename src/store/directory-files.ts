@@ -1,35 +1,52 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Tells a changed file from an unchanged one without reading it. */
-export type FileStamp = string;
+export interface FileState {
+  /** Tells a changed file from an unchanged one without reading it. */
+  readonly stamp: string;
+  /** When it was written, in ms since the epoch. */
+  readonly writtenMs: number;
+}
 
 /**
- * Every YAML and JSON file below a folder, by path relative to it, in the order of their names. What starts with a dot is
- * passed over, but links are followed: a mounted ConfigMap consists of them.
+ * Every YAML and JSON file below a folder, by path relative to it, in the order of their names. What starts with a dot and
+ * what npm installed is passed over, but links are followed: a mounted ConfigMap consists of them.
  *
  * @throws when the folder itself cannot be read
  */
-export async function listFiles(folder: string): Promise<ReadonlyMap<string, FileStamp>> {
+export async function listFiles(folder: string): Promise<ReadonlyMap<string, FileState>> {
   const entries = await readdir(folder, { recursive: true });
-  const names = entries.filter((name) => /\.(?:ya?ml|json)$/i.test(name) && !/(?:^|\/)\./.test(name)).sort();
-  const stamped = await Promise.all(
-    names.map(async (name) => [name, await stampOf(join(folder, name))] as const),
+  const names = entries
+    .filter((name) => /\.(?:ya?ml|json)$/i.test(name) && !/(?:^|\/)(?:\.|node_modules\/)/.test(name))
+    .sort();
+  const states = await Promise.all(
+    names.map(async (name) => [name, await stateOf(join(folder, name))] as const),
   );
-  return new Map(stamped.filter((entry): entry is readonly [string, FileStamp] => entry[1] !== undefined));
+  return new Map(states.filter((entry): entry is readonly [string, FileState] => entry[1] !== undefined));
 }
 
 /** Undefined for what is no file, or is gone by now. */
-async function stampOf(path: string): Promise<FileStamp | undefined> {
+async function stateOf(path: string): Promise<FileState | undefined> {
   try {
-    const { mtimeMs, size, ino, ctimeMs } = await stat(path);
-    return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+    const found = await stat(path);
+    if (!found.isFile()) return undefined;
+    const { mtimeMs, size, ino, ctimeMs } = found;
+    return { stamp: `${ino} ${size} ${mtimeMs} ${ctimeMs}`, writtenMs: mtimeMs };
   } catch {
     return undefined;
   }
 }
 
-/** The text of a file; undefined when it is gone by now. */
+/**
+ * The text of a file; undefined when it is gone by now.
+ *
+ * @throws when it is there, but cannot be read
+ */
 export async function readText(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

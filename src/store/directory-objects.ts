@@ -28,7 +28,11 @@ export function readObjects(file: string, text: string): FileContents {
   if (!documents.ok) {
     const { document, line, column } = documents.place;
     const place = line === 0 ? `${file}: document ${document}` : `${file}:${line}:${column}`;
-    return { ok: false, problem: `${place}: ${documents.message}` };
+    const problem = `${place}: ${documents.message}`;
+    // A folder in Git holds JSON and YAML of all sorts.
+    if (documents.reason === 'shape')
+      return { ok: true, objects: [], warnings: [`${problem}; the file is passed over`] };
+    return { ok: false, problem };
   }
   const warnings: string[] = [];
   const objects = documents.objects.flatMap((raw): StoredObject[] => {
@@ -37,7 +41,8 @@ export function readObjects(file: string, text: string): FileContents {
       kind?: unknown;
       metadata?: Metadata;
     };
-    const storeKind = held[`${String(apiVersion)} ${String(kind)}`];
+    if (typeof apiVersion !== 'string' || typeof kind !== 'string') return [];
+    const storeKind = held[`${apiVersion} ${kind}`];
     if (storeKind === undefined) return [];
     const { name, namespace } = metadata ?? {};
     if (typeof name !== 'string' || name === '') {

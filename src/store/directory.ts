@@ -1,13 +1,13 @@
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../telemetry/log.ts';
-import { listFiles, readText, type FileStamp } from './directory-files.ts';
-import { readObjects, type StoredObject } from './directory-objects.ts';
+import { listFiles, readText, type FileState } from './directory-files.ts';
+import { readObjects, type FileContents, type StoredObject } from './directory-objects.ts';
 import type { ObjectSink } from './object-sink.ts';
 
 /** A folder of YAML and JSON as the source of all objects. */
 export interface DirectoryStore {
-  /** Reads what changed since the last time; the watch does so by itself. */
+  /** Reads what changed since the last time, at once; the watch does so by itself. */
   refresh(): Promise<void>;
   /** The files that are broken now, each with its place. */
   problems(): readonly string[];
@@ -15,7 +15,7 @@ export interface DirectoryStore {
 }
 
 interface KnownFile {
-  readonly stamp: FileStamp;
+  readonly stamp: string;
   /** Of the last version that parsed. */
   readonly objects: readonly StoredObject[];
   readonly problem?: string;
@@ -23,6 +23,8 @@ interface KnownFile {
 
 /** Some file systems report no changes: look now and then, too. */
 const pollIntervalMs = 2_000;
+/** A file that was written this little ago may still be being written: half a stream would be taken for a whole one. */
+const settleMs = 20;
 
 /**
  * Loads a folder, and follows it: changed, added and deleted files take effect at once. A broken file is reported, and
@@ -33,19 +35,25 @@ const pollIntervalMs = 2_000;
 export async function openDirectory(folder: string, sink: ObjectSink, log: Log): Promise<DirectoryStore> {
   const mirror = new DirectoryMirror(folder, sink, log);
   try {
-    await mirror.refresh();
+    await mirror.refresh(Infinity);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const message = `the folder ${folder} cannot be read (${reason}); --objects takes a folder of YAML or JSON files`;
     throw new Error(message, { cause: error });
   }
   const look = () => {
-    mirror.refresh().catch((error: unknown) => {
-      log.error(
-        { folder, error: String(error) },
-        'the folder of objects cannot be read; what it held stays in force',
-      );
-    });
+    const lookAgain = (settled: boolean) => {
+      if (!settled) setTimeout(look, settleMs).unref();
+    };
+    mirror
+      .refresh(Date.now() - settleMs)
+      .then(lookAgain)
+      .catch((error: unknown) => {
+        log.error(
+          { folder, error: String(error) },
+          'the folder of objects cannot be read; what it held stays in force',
+        );
+      });
   };
   const watcher = watch(folder, { recursive: true }, look);
   watcher.on('error', (error) => {
@@ -56,7 +64,9 @@ export async function openDirectory(folder: string, sink: ObjectSink, log: Log):
   });
   const timer = setInterval(look, pollIntervalMs).unref();
   return {
-    refresh: () => mirror.refresh(),
+    refresh: async () => {
+      await mirror.refresh(Infinity);
+    },
     problems: () => mirror.problems(),
     stop: () => {
       clearInterval(timer);
@@ -72,7 +82,7 @@ class DirectoryMirror {
   #files: ReadonlyMap<string, KnownFile> = new Map();
   #objects: ReadonlyMap<string, StoredObject> = new Map();
   /** Refreshes follow each other, so that two events at once do not race. */
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, sink: ObjectSink, log: Log) {
     this.#folder = folder;
@@ -80,9 +90,15 @@ class DirectoryMirror {
     this.#log = log;
   }
 
-  refresh(): Promise<void> {
-    const next = this.#last.catch(() => undefined).then(() => this.#refresh());
-    this.#last = next;
+  /**
+   * Reads what changed since the last time.
+   *
+   * @param settledBy files that were written after this (ms since the epoch) are left for the next time
+   * @returns whether there are none of those
+   */
+  refresh(settledBy: number): Promise<boolean> {
+    const next = this.#last.then(() => this.#refresh(settledBy));
+    this.#last = next.catch(() => undefined);
     return next;
   }
 
@@ -90,33 +106,49 @@ class DirectoryMirror {
     return [...this.#files.values()].flatMap(({ problem }) => problem ?? []);
   }
 
-  async #refresh(): Promise<void> {
-    const stamps = await listFiles(this.#folder);
+  async #refresh(settledBy: number): Promise<boolean> {
+    const states = await listFiles(this.#folder);
     const files = new Map<string, KnownFile>();
-    let changed = stamps.size !== this.#files.size;
-    for (const [name, stamp] of stamps) {
+    let settled = true;
+    for (const [name, state] of states) {
       const known = this.#files.get(name);
-      const file = known?.stamp === stamp ? known : await this.#read(name, stamp, known);
-      if (file !== known) changed = true;
+      const isWritten = state.writtenMs <= settledBy || state.writtenMs > Date.now();
+      if (!isWritten) settled = false;
+      const file = !isWritten || known?.stamp === state.stamp ? known : await this.#read(name, state, known);
       if (file !== undefined) files.set(name, file);
     }
-    if (!changed) return;
+    const isSame =
+      files.size === this.#files.size && [...files].every(([name, file]) => file === this.#files.get(name));
     this.#files = files;
-    this.#apply();
+    if (!isSame) this.#apply();
+    return settled;
   }
 
-  async #read(name: string, stamp: FileStamp, known: KnownFile | undefined): Promise<KnownFile | undefined> {
-    const text = await readText(join(this.#folder, name));
-    if (text === undefined) return undefined;
-    const contents = readObjects(name, text);
+  async #read(
+    name: string,
+    { stamp }: FileState,
+    known: KnownFile | undefined,
+  ): Promise<KnownFile | undefined> {
+    const contents = await this.#contents(name);
+    if (contents === undefined) return undefined;
     if (contents.ok) {
       for (const warning of contents.warnings) this.#log.warn({ folder: this.#folder }, warning);
       if (known?.problem !== undefined) this.#log.info({ file: name }, 'the file is whole again');
       return { stamp, objects: contents.objects };
     }
     const { problem } = contents;
-    this.#log.error({ file: name, problem }, 'a file does not parse; its last good version stays in force');
+    this.#log.error({ file: name, problem }, 'a file is not usable; its last good version stays in force');
     return { stamp, objects: known?.objects ?? [], problem };
+  }
+
+  async #contents(name: string): Promise<FileContents | undefined> {
+    try {
+      const text = await readText(join(this.#folder, name));
+      return text === undefined ? undefined : readObjects(name, text);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { ok: false, problem: `${name}: cannot be read (${reason})` };
+    }
   }
 
   /** Tells the sink what is new, different or gone. Of two objects of one name the one in the later file counts. */
