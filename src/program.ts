@@ -47,17 +47,20 @@ function given(command: Command): ServerFlags {
 async function startServer(flags: ServerFlags): Promise<void> {
   const { serve } = await import('./server/serve.ts');
   const log = createLog(flags.logLevel ?? 'info');
+  // Whoever reads "listening" may end it at once, so this comes first. While it starts there is nothing to let go of.
+  let stop = () => Promise.resolve();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, 'stopping');
+      stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ error: String(error) }, 'stopping failed');
+          process.exit(1);
+        },
+      );
+    });
+  }
   const server = await serve(flags, log);
-  const stop = (signal: string) => {
-    log.info({ signal }, 'stopping');
-    server.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ error: String(error) }, 'stopping failed');
-        process.exit(1);
-      },
-    );
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  stop = () => server.stop();
 }
