@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { createComponents, type Components } from './components.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { freePorts } from './loopback.ts';
-import { ensureBuilt, program } from './story/build.ts';
+import { builtProgram } from '../support/built-program.ts';
 import { writeCertificate, writeServiceAccountKubeconfig } from './story/credentials.ts';
 import { ask } from './story/https.ts';
 import { install, type Endpoint } from './story/install.ts';
@@ -47,7 +47,7 @@ export async function startPinstream(
   cluster: ControlPlane,
   { manifests = '.', configuration = noConfiguration }: PinstreamOptions = {},
 ): Promise<Pinstream> {
-  await ensureBuilt();
+  const program = await builtProgram();
   const dir = await mkdtemp(join(cluster.dir, 'pinstream-'));
   const ports = await freePorts(['https', 'metrics']);
   const { caCertificate, certificate, key } = await writeCertificate(dir);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { eventually } from '../../support/eventually.ts';
 import type { ControlPlane } from '../control-plane.ts';
-import { root } from './build.ts';
+import { root } from './root.ts';
 
 /**
  * Applies the namespaces and streams of `examples/` and waits until objects can be created in them. Throws with kubectl's

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { ControlPlane } from '../control-plane.ts';
-import { root } from './build.ts';
+import { root } from './root.ts';
 
 /** Where the API server finds a webhook. */
 export interface Endpoint {
