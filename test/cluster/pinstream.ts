@@ -56,6 +56,7 @@ export async function startPinstream(
   const config = join(dir, 'config.yaml');
   await writeFile(config, configuration);
   const pinstream = runnable(dir, endpoint, ports.metrics, [
+    program,
     'webhook',
     '--host=127.0.0.1',
     `--port=${ports.https}`,
@@ -97,7 +98,7 @@ function runnable(dir: string, endpoint: Endpoint, metricsPort: number, args: re
       earlierLog = (await logText()).length;
       components = createComponents(dir);
       try {
-        components.start({ name: 'pinstream', command, args: [program, ...args], env, logPath });
+        components.start({ name: 'pinstream', command, args, env, logPath });
         await components.untilServing(isReady, Date.now() + startTimeoutMs);
       } catch (error) {
         await stop();
