@@ -37,7 +37,11 @@ const layerRules = Object.entries(layers).map(([folder, { folders = [], packages
             'no-restricted-properties': [
               'error',
               { object: 'Date', property: 'now', message: 'A pure room gets its clock as an argument.' },
-              { object: 'Math', property: 'random', message: 'A pure room gets its randomness as an argument.' },
+              {
+                object: 'Math',
+                property: 'random',
+                message: 'A pure room gets its randomness as an argument.',
+              },
             ],
           }),
     },
@@ -54,7 +58,10 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       eqeqeq: 'error',
@@ -62,6 +69,9 @@ export default defineConfig(
     },
   },
   ...layerRules,
-  { files: ['**/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } } },
+  {
+    files: ['**/*.js'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
   { files: ['test/**', 'bench/**', 'scripts/**'], rules: { 'no-console': 'off' } },
 );

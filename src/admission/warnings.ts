@@ -4,7 +4,8 @@ const countMax = 10;
 
 /** Makes texts fit for the warning header: one line each, cut, without repetition, and not too many. */
 export function oneLiners(texts: readonly string[]): readonly string[] {
-  const unique = [...new Set(texts.map(oneLine))];
+  // Long names that are cut to the same text are still several.
+  const unique = [...new Set(texts)].map(oneLine);
   if (unique.length <= countMax) return unique;
   const shown = unique.slice(0, countMax - 1);
   return [...shown, `${unique.length - shown.length} more images have warnings; a dry run shows all of them`];

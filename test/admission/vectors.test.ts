@@ -55,7 +55,7 @@ function denialSummary(denial: Denial | undefined) {
       causes: denial.causes.map(({ field, reason, message }) => ({
         field,
         type: reason,
-        detail: message.endsWith("prohibited by policy") ? 'policy' : 'resolution',
+        detail: message.endsWith('prohibited by policy') ? 'policy' : 'resolution',
       })),
     }
   );

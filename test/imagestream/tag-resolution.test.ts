@@ -25,7 +25,8 @@ interface Vector {
   readonly expect: object;
 }
 
-const answerOf = (pullSpec: string | undefined) => (pullSpec === undefined ? { ok: false } : { ok: true, pullSpec });
+const answerOf = (pullSpec: string | undefined) =>
+  pullSpec === undefined ? { ok: false } : { ok: true, pullSpec };
 
 function pending(op: 'recent' | 'newest', { stream, tag, defaultExternal }: StreamInput): object {
   const result = tagPullSpec(readImageStream(stream), tag, op, defaultExternal);

@@ -68,7 +68,9 @@ const reference: fc.Arbitrary<ImageReference> = fc
     ),
   })
   .map(({ version, ...rest }) => ({ ...rest, ...version }))
-  .filter(({ registry, namespace }) => registry !== '' || (!namespace.includes('.') && namespace !== 'localhost'));
+  .filter(
+    ({ registry, namespace }) => registry !== '' || (!namespace.includes('.') && namespace !== 'localhost'),
+  );
 
 test('formatting a reference and reading it again gives the same reference', () => {
   fc.assert(

@@ -64,7 +64,9 @@ interface RawObject {
 }
 interface RawStream {
   readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly status?: { readonly tags?: readonly { readonly items?: readonly { readonly image: string }[] | null }[] };
+  readonly status?: {
+    readonly tags?: readonly { readonly items?: readonly { readonly image: string }[] | null }[];
+  };
 }
 
 interface VectorFile {
@@ -113,7 +115,11 @@ export function expectationOf(vector: AdmissionVector): Expectation {
 }
 
 /** The cluster's objects of a vector: every image that a status names has an Image, unless the vector says otherwise. */
-export function clusterOf(vector: AdmissionVector): { streams: object[]; images: object[]; namespaces: object[] } {
+export function clusterOf(vector: AdmissionVector): {
+  streams: object[];
+  images: object[];
+  namespaces: object[];
+} {
   const named = vector.imageStreams.flatMap(({ status }) =>
     (status?.tags ?? []).flatMap(({ items }) => (items ?? []).map(({ image }) => image)),
   );
@@ -125,7 +131,13 @@ export function clusterOf(vector: AdmissionVector): { streams: object[]; images:
   const namespaces =
     vector.namespace === ''
       ? []
-      : [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: vector.namespace, ...vector.namespaceObject } }];
+      : [
+          {
+            apiVersion: 'v1',
+            kind: 'Namespace',
+            metadata: { name: vector.namespace, ...vector.namespaceObject },
+          },
+        ];
   return { streams: [...vector.imageStreams], images: [...images.values()], namespaces };
 }
 
@@ -137,7 +149,9 @@ export function requestOf(vector: AdmissionVector) {
   const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
   const object = operation === 'DELETE' ? null : objectOf(vector, vector);
   const oldObject =
-    operation === 'CREATE' ? null : objectOf(vector, { ...vector, containers: undefined, image: undefined, ...vector.old });
+    operation === 'CREATE'
+      ? null
+      : objectOf(vector, { ...vector, containers: undefined, image: undefined, ...vector.old });
   return {
     uid: `00000000-0000-0000-0000-${vector.id.toLowerCase().padStart(12, '0')}`,
     kind: { group: resource.group, version, kind },
@@ -179,20 +193,22 @@ function specOf(vector: AdmissionVector, contents: Contents, annotations: Annota
     case 'Node':
       return {};
     case 'CronJob':
-      return { jobTemplate: { metadata: { annotations: annotations.jobTemplate ?? {} }, spec: { template } } };
+      return {
+        jobTemplate: { metadata: { annotations: annotations.jobTemplate ?? {} }, spec: { template } },
+      };
     default:
       return vector.omitTemplate === true ? {} : { template };
   }
 }
 
 function podSpecOf(vector: AdmissionVector, contents: Contents): object {
-  const spec: Record<string, object[]> = {};
+  const spec: Record<string, object[] | undefined> = {};
   const extra = {
     ...vector.containerExtra,
     ...(vector.imagePullPolicy === undefined ? {} : { imagePullPolicy: vector.imagePullPolicy }),
   };
   for (const { field, name, image } of containersOf(vector, contents)) {
-    if (field === 'volumes.image') (spec['volumes'] ??= []).push({ name, image: { reference: image } });
+    if (field === 'volumes.image') (spec.volumes ??= []).push({ name, image: { reference: image } });
     else (spec[field] ??= []).push({ name, image, ...extra });
   }
   return spec;
@@ -217,12 +233,21 @@ export function imagesIn(vector: AdmissionVector, object: unknown): readonly unk
   const at = (path: readonly string[]) =>
     path.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], object);
   if (vector.containerField?.startsWith('build.') === true) {
-    return [at(['spec', 'strategy', 'sourceStrategy', 'from', 'name']) ?? at(['spec', 'output', 'to', 'name'])];
+    return [
+      at(['spec', 'strategy', 'sourceStrategy', 'from', 'name']) ?? at(['spec', 'output', 'to', 'name']),
+    ];
   }
-  const specPath = { Pod: ['spec'], CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'] }[vector.kind];
-  const spec = at(specPath ?? ['spec', 'template', 'spec']) as Record<string, { name: string; image: unknown }[]>;
+  const specPath = { Pod: ['spec'], CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'] }[
+    vector.kind
+  ];
+  const spec = at(specPath ?? ['spec', 'template', 'spec']) as Record<
+    string,
+    { name: string; image: unknown }[]
+  >;
   return containersOf(vector, vector).map(({ field, name }) => {
-    const entry = spec[field === 'volumes.image' ? 'volumes' : field]?.find((candidate) => candidate.name === name);
+    const entry = spec[field === 'volumes.image' ? 'volumes' : field]?.find(
+      (candidate) => candidate.name === name,
+    );
     return field === 'volumes.image' ? (entry?.image as { reference: unknown }).reference : entry?.image;
   });
 }
