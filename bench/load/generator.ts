@@ -1,0 +1,51 @@
+/** The generator of load in JavaScript. Arguments: url, file with the body, seconds, connections. Prints a Sample. */
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import type { Sample } from './load.ts';
+
+const [, , url = '', bodyFile = '', seconds = '1', connections = '16'] = process.argv;
+const body = readFileSync(bodyFile);
+const headers = { 'content-type': 'application/json', 'content-length': body.length };
+const agent = new Agent({ keepAlive: true, maxSockets: Number(connections), rejectUnauthorized: false });
+
+const latencies: number[] = [];
+let errors = 0;
+const started = performance.now();
+const until = started + Number(seconds) * 1000;
+
+async function post(): Promise<void> {
+  const sent = performance.now();
+  await new Promise<void>((resolve) => {
+    const outgoing = request(url, { method: 'POST', agent, headers }, (response) => {
+      response.resume();
+      response.on('end', () => {
+        if (response.statusCode !== 200) errors += 1;
+        resolve();
+      });
+    });
+    outgoing.on('error', () => {
+      errors += 1;
+      resolve();
+    });
+    outgoing.end(body);
+  });
+  latencies.push(performance.now() - sent);
+}
+
+async function connection(): Promise<void> {
+  while (performance.now() < until) await post();
+}
+
+await Promise.all(Array.from({ length: Number(connections) }, connection));
+const took = (performance.now() - started) / 1000;
+agent.destroy();
+latencies.sort((a, b) => a - b);
+const percentile = (share: number) => latencies[Math.floor(latencies.length * share)] ?? NaN;
+const sample: Sample = {
+  requests: latencies.length,
+  requestsPerSecond: latencies.length / took,
+  p50Ms: percentile(0.5),
+  p99Ms: percentile(0.99),
+  errors,
+};
+console.log(JSON.stringify(sample));

@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** A server under measurement, in a process of its own. */
+export interface ServerProcess {
+  readonly url: string;
+  /** CPU that the process has used, user and system; undefined where the machine does not tell (no /proc). */
+  cpuSeconds(): number | undefined;
+  stop(): Promise<void>;
+}
+
+const startMs = 20_000;
+/** Linux counts CPU time in these (USER_HZ, the same on every architecture that Node runs on). */
+const ticksPerSecond = 100;
+
+/**
+ * Starts `node ARGS` with this very Node and waits until it logs where it listens.
+ *
+ * @throws with what it printed, if it ends or says nothing for too long
+ */
+export async function startServer(args: readonly string[]): Promise<ServerProcess> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const url = await listeningUrl(child, args).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+  return { url, cpuSeconds: () => cpuSeconds(child.pid), stop: () => stop(child) };
+}
+
+function listeningUrl(child: ChildProcess, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const printed: string[] = [];
+    const fail = (why: string) => {
+      clearTimeout(timer);
+      reject(new Error(`${args.join(' ')}: ${why}\n${printed.join('\n')}`));
+    };
+    const timer = setTimeout(() => fail(`did not listen within ${startMs / 1000} s`), startMs);
+    child.once('exit', (code) => fail(`ended with ${code ?? 'a signal'}`));
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        printed.push(line);
+        const url = /"msg":"listening".*"url":"([^"]+)"|"url":"([^"]+)".*"msg":"listening"/.exec(line);
+        if (url === null) return;
+        clearTimeout(timer);
+        resolve(url[1] ?? url[2] ?? '');
+      });
+    }
+  });
+}
+
+function cpuSeconds(pid: number | undefined): number | undefined {
+  try {
+    // The name, field 2, may hold spaces; utime and stime are fields 14 and 15 (proc_pid_stat(5)).
+    const fields = readFileSync(`/proc/${pid ?? 0}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  } catch {
+    return undefined;
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  await ended;
+  clearTimeout(timer);
+}
