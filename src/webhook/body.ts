@@ -19,7 +19,7 @@ const unpack = {
 export function readBody(request: IncomingMessage, bytesMax: number): Promise<Body> {
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.resolve(tooLarge(bytesMax));
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  // Listeners, since an async iterator costs a review more than its decision does, and ends the socket when it is left.
+  // Listeners, since an async iterator is dear on this path, and ends the socket when it is left before the end.
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;

@@ -51,7 +51,7 @@ export function reviewAnswer(uid: string, request: AdmissionRequest, decision: A
     },
   });
   if (patch.length === 0) return answer;
-  // Base64 holds nothing that JSON escapes, and looking for it costs half as much as deciding does.
+  // Base64 holds nothing that JSON escapes, and looking for it costs a third of what deciding does.
   return `${answer.slice(0, -2)},"patchType":"JSONPatch","patch":"${base64Json(patch)}"}}`;
 }
 
