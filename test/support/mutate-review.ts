@@ -55,10 +55,16 @@ function changedList(list: readonly unknown[], random: Random): unknown {
     case 2:
       return list.toSpliced(at, 0, junk(random));
     case 3:
-      return random.once(10) ? Array.from({ length: 3_000 }, () => list[at]) : list.toReversed();
+      return random.once(10) ? repeated(list[at]) : list.toReversed();
     default:
       return list.with(at, changedSomewhere(list[at], random));
   }
+}
+
+/** A great many, but of no more than half a megabyte: lists of lists would soon outgrow what a server reads. */
+function repeated(value: unknown): readonly unknown[] {
+  const bytes = JSON.stringify(value).length;
+  return Array.from({ length: Math.max(1, Math.min(3_000, Math.floor(500_000 / bytes))) }, () => value);
 }
 
 function changed(value: unknown, random: Random): unknown {
