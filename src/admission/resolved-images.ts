@@ -26,7 +26,9 @@ export function recordPatch(
   images: readonly ImageDecision[],
 ): readonly PatchOperation[] {
   const current = annotationsOf(object)[resolvedImagesAnnotation];
-  const record = JSON.stringify(recordOf(images, recordedImages(object), recordedImages(oldObject)));
+  const stored = recordedImages(oldObject);
+  if (current === undefined && stored.size === 0 && !images.some(isNewlyRewritten)) return [];
+  const record = JSON.stringify(recordOf(images, recordedImages(object), stored));
   if (record === current || (record === '{}' && current === undefined)) return [];
   const { metadata } = asObject(object);
   if (!isObject(metadata)) return [];
@@ -62,18 +64,21 @@ function recordOf(
   stored: ReadonlyMap<string, RecordedImage>,
 ): Readonly<Record<string, RecordedImage>> {
   const entries: [string, RecordedImage][] = [];
-  for (const { slot, resolution } of images) {
-    const { from, reason, source } = resolution;
-    const to = resolution.outcome === 'rewritten' ? resolution.to : from;
-    const known = [stored, sent]
-      .map((record) => record.get(slot.container))
-      .find((entry) => entry?.to === to);
-    // What is put back as it was created keeps the entry of its creation.
-    const isNew = resolution.outcome === 'rewritten' && reason !== 'ImmutableKind';
-    const entry = isNew ? { from, to, ...(source && { source }), reason } : known;
-    if (entry !== undefined) entries.push([slot.container, entry]);
+  for (const decision of images) {
+    const { container } = decision.slot;
+    const { from, reason, source } = decision.resolution;
+    const to = decision.resolution.outcome === 'rewritten' ? decision.resolution.to : from;
+    const entry = isNewlyRewritten(decision)
+      ? { from, to, ...(source && { source }), reason }
+      : [stored.get(container), sent.get(container)].find((known) => known?.to === to);
+    if (entry !== undefined) entries.push([container, entry]);
   }
   return Object.fromEntries(entries);
+}
+
+/** What is put back as it was created keeps the entry of its creation. */
+function isNewlyRewritten({ resolution }: ImageDecision): boolean {
+  return resolution.outcome === 'rewritten' && resolution.reason !== 'ImmutableKind';
 }
 
 function readEntry(entry: unknown): RecordedImage | undefined {

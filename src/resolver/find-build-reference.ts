@@ -1,6 +1,6 @@
 import { parseStreamTagName } from '../imagestream/istag.ts';
 import { parseReference } from '../reference/parse.ts';
-import { eventFinding, noImageText, sourceOf } from './find-tag.ts';
+import { eventFinding, noImageText, pin, sourceOf } from './find-tag.ts';
 import { imageFacts, unresolved, type Finding } from './finding.ts';
 import type { ImageLookup } from './lookup.ts';
 import type { ImageQuestion } from './question.ts';
@@ -53,7 +53,7 @@ function findStreamImage(namespace: string, image: string, lookup: ImageLookup):
     kind: 'resolved',
     reason: 'InternalRegistry',
     message: `image stream image ${namespace}/${source.name}`,
-    reference: { ...parsed.reference, tag: '', id: event.image },
+    ...pin(parsed.reference, event),
     local: false,
     integrated: true,
     image: imageFacts(known, {}),

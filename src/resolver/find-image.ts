@@ -1,3 +1,4 @@
+import { formatReference } from '../reference/format.ts';
 import { parseReference } from '../reference/parse.ts';
 import type { ImageReference } from '../reference/reference.ts';
 import { findBuildReference } from './find-build-reference.ts';
@@ -62,6 +63,7 @@ function findDigest(
     reason: 'AlreadyPinned',
     message,
     reference,
+    pullSpec: formatReference(reference),
     local: false,
     integrated: reference.registry !== '' && reference.registry === internalRegistryHostname,
     ...(image === undefined ? {} : { image: imageFacts(image, {}) }),

@@ -2,9 +2,10 @@ import { defaultTag, pullSpecOf } from '../imagestream/pull-spec.ts';
 import { internalRepository } from '../imagestream/repository.ts';
 import type { StreamTag } from '../imagestream/stream-tag.ts';
 import type { TagEvent } from '../imagestream/types.ts';
-import { parseReference, type ParsedReference } from '../reference/parse.ts';
+import { formatReference } from '../reference/format.ts';
+import { parseReference } from '../reference/parse.ts';
 import type { ImageReference } from '../reference/reference.ts';
-import { imageFacts, unresolved, type Finding } from './finding.ts';
+import { imageFacts, unresolved, type Finding, type Resolved } from './finding.ts';
 import type { ImageLookup } from './lookup.ts';
 import type { ImageQuestion } from './question.ts';
 import type { Source } from './resolution.ts';
@@ -73,17 +74,17 @@ export function eventFinding(
   internalRegistryHostname: string,
 ): Finding {
   const source = sourceOf(found, event);
-  const pullSpec = pullSpecOf(event, found.referencePolicy, repositoryOf(found, internalRegistryHostname));
-  const parsed = parsedOnce(event, pullSpec);
-  if (!parsed.ok || parsed.reference.name === '') {
-    const message = `${source.namespace}/${source.name} records "${shown(pullSpec)}", which names no image`;
+  const recorded = pullSpecOf(event, found.referencePolicy, repositoryOf(found, internalRegistryHostname));
+  const pinned = pinnedOnce(event, recorded);
+  if (pinned === undefined) {
+    const message = `${source.namespace}/${source.name} records "${shown(recorded)}", which names no image`;
     return unresolved('NotTagged', message, { source, warning: message });
   }
   return {
     kind: 'resolved',
     reason: partial ? 'ImageStreamTag' : 'InternalRegistry',
     message: `image stream tag ${source.namespace}/${source.name}${generationText(source)}`,
-    reference: { ...parsed.reference, tag: '', id: event.image },
+    ...pinned,
     local: partial,
     integrated: true,
     image: imageFacts(lookup.image(event.image), found.annotations),
@@ -91,15 +92,30 @@ export function eventFinding(
   };
 }
 
-const parsedSpecs = new WeakMap<TagEvent, { readonly pullSpec: string; readonly parsed: ParsedReference }>();
+type Pinned = Pick<Resolved, 'reference' | 'pullSpec'>;
 
-/** Parses an event's pull spec. An event never changes and is asked for at every rollout, so it is remembered with it. */
-function parsedOnce(event: TagEvent, pullSpec: string): ParsedReference {
-  const known = parsedSpecs.get(event);
-  if (known?.pullSpec === pullSpec) return known.parsed;
-  const parsed = parseReference(pullSpec);
-  parsedSpecs.set(event, { pullSpec, parsed });
-  return parsed;
+const pinnedEvents = new WeakMap<
+  TagEvent,
+  { readonly recorded: string; readonly pinned: Pinned | undefined }
+>();
+
+/**
+ * A pull spec, pinned to the event's image; undefined where it names none. An event never changes and is asked for at
+ * every rollout, so what it comes to is remembered with it.
+ */
+function pinnedOnce(event: TagEvent, recorded: string): Pinned | undefined {
+  const known = pinnedEvents.get(event);
+  if (known?.recorded === recorded) return known.pinned;
+  const parsed = parseReference(recorded);
+  const pinned = parsed.ok && parsed.reference.name !== '' ? pin(parsed.reference, event) : undefined;
+  pinnedEvents.set(event, { recorded, pinned });
+  return pinned;
+}
+
+/** The reference without its tag, at the event's image. */
+export function pin(recorded: ImageReference, { image }: TagEvent): Pinned {
+  const reference = { ...recorded, tag: '', id: image };
+  return { reference, pullSpec: formatReference(reference) };
 }
 
 /**
@@ -126,6 +142,7 @@ function missingTag(
     reason: 'ImageStreamTagMissing',
     message,
     reference: guess,
+    pullSpec: formatReference(guess),
     local: true,
     integrated: !partial,
     source,

@@ -14,8 +14,10 @@ export interface Resolved {
     'ImageStreamTag' | 'ImageStreamTagMissing' | 'InternalRegistry' | 'AlreadyPinned'
   >;
   readonly message: string;
-  /** What the image stands for; written where the policy rewrites. */
+  /** What the image stands for. */
   readonly reference: ImageReference;
+  /** The same as text; written where the policy rewrites. */
+  readonly pullSpec: string;
   /** It was asked for by a local name (or forced), so that `localNames` rules rewrite it. */
   readonly local: boolean;
   /** An image stream tag answered, wherever its image lies (vector H22). */

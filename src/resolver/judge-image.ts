@@ -1,7 +1,6 @@
 import { judgeExecution, type JudgedImage } from '../policy/execution-rules.ts';
 import { judgeRegistry, restrictsRegistries, type RegistrySources } from '../policy/registry-rules.ts';
 import type { ResourcePolicy } from '../policy/resource-policy.ts';
-import { formatReference } from '../reference/format.ts';
 import { parseReference } from '../reference/parse.ts';
 import type { Finding, Unresolved } from './finding.ts';
 import type { Reason } from './reason.ts';
@@ -42,7 +41,7 @@ type Refusal = Extract<Resolution, { outcome: 'denied' }>;
 function admit(image: string, finding: Finding, { policy, frozen }: ImageRules): Resolution {
   const decided = { from: image, ...explained(finding, frozen) };
   if (finding.kind === 'unresolved' || frozen !== undefined) return { outcome: 'unchanged', ...decided };
-  const to = formatReference(finding.reference);
+  const to = finding.pullSpec;
   if (to === image) return { outcome: 'unchanged', ...decided };
   if (policy.rewritesAll || (finding.local && policy.rewritesLocalNames)) {
     return { outcome: 'rewritten', ...decided, to };

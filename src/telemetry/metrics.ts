@@ -24,17 +24,28 @@ export function createMetrics(): Metrics {
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
     registers: [registry],
   });
-  const decisions = new Counter({
+  // Counted here and handed over when asked for: the library hashes labels anew for each count.
+  const decided = new Map<string, Map<string, number>>();
+  new Counter({
     name: 'pinstream_image_decisions_total',
     help: 'Image references decided at admission, by outcome and reason.',
     labelNames: ['outcome', 'reason'],
     registers: [registry],
+    collect() {
+      this.reset();
+      for (const [outcome, reasons] of decided) {
+        for (const [reason, count] of reasons) this.inc({ outcome, reason }, count);
+      }
+    },
   });
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
     request: (endpoint, code, seconds) => requests.observe({ endpoint, code }, seconds),
-    decision: (outcome, reason) => decisions.inc({ outcome, reason }),
+    decision: (outcome, reason) => {
+      const reasons = decided.get(outcome) ?? new Map<string, number>();
+      decided.set(outcome, reasons.set(reason, (reasons.get(reason) ?? 0) + 1));
+    },
     gauge: (name, help, read) => {
       const kinds = typeof read() === 'number' ? [] : ['kind'];
       new Gauge({
