@@ -1,4 +1,4 @@
-import type { Load } from './load/load.ts';
+import type { Load } from './load/sample.ts';
 import type { Table } from './table.ts';
 
 /** One benchmark. A new one is a file that exports this, and a line in main.ts. */

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Bench, BenchResult } from './bench.ts';
 import { decide } from './decide.ts';
-import { chooseLoad, loadNames } from './load/load.ts';
+import { chooseLoad } from './load/load.ts';
+import { loadNames } from './load/sample.ts';
 import { mutate } from './mutate.ts';
 import { tableText } from './table.ts';
 

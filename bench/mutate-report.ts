@@ -1,5 +1,5 @@
 import type { BenchResult } from './bench.ts';
-import type { Load, Sample } from './load/load.ts';
+import type { Load, Sample } from './load/sample.ts';
 import { connections, streams, type Case } from './mutate-scene.ts';
 import { median, ratio } from './statistics.ts';
 import type { Table } from './table.ts';

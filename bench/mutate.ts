@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bench, BenchOptions, BenchResult } from './bench.ts';
-import type { Load } from './load/load.ts';
+import type { Load } from './load/sample.ts';
 import { keyOf, report, type Cell, type Cells } from './mutate-report.ts';
 import { cases, commands, connections, expectAnswer, writeScene, type Case } from './mutate-scene.ts';
 import { startServer, type ServerProcess } from './server-process.ts';

@@ -1,7 +1,7 @@
 /** The generator of load in JavaScript. Arguments: url, file with the body, seconds, connections. Prints a Sample. */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import type { Sample } from './load.ts';
+import type { Sample } from './sample.ts';
 
 const [, , url = '', bodyFile = '', seconds = '1', connections = '16'] = process.argv;
 const body = readFileSync(bodyFile);

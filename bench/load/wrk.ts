@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Load, Sample, Shot } from './load.ts';
+import type { Load, Sample, Shot } from './sample.ts';
 
 const script = fileURLToPath(new URL('post.lua', import.meta.url));
 const run = promisify(execFile);
