@@ -35,8 +35,9 @@ export function decide(
         reason,
         message,
       }));
-      const warnings =
-        reason === 'ExemptNamespace' ? exemptWarning(request, images, message, namespace, context) : [];
+      // Validation would only say again what mutation has said.
+      const isTold = reason === 'ExemptNamespace' && phase === 'mutate';
+      const warnings = isTold ? exemptWarning(request, images, message, namespace, context) : [];
       return { images, patch: [], warnings: oneLiners(warnings) };
     }
     case 'judged': {
