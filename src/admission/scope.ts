@@ -44,7 +44,7 @@ export function scopeOf(
   const policy = settings.imagePolicy(resource);
   if (!policy.covered) return passed('NotCovered', `the image policy does not cover ${named(resource)}`);
   const owner = part === 'object' ? passedOwner(request, settings.ownedPods) : undefined;
-  if (owner !== undefined) return passed('ControllerOwned', `${owner} manages it and was resolved itself`);
+  if (owner !== undefined) return passed('ControllerOwned', `its controller, ${owner}, manages it`);
   const workload = kindOfResource(resource.group, resource.resource);
   if (workload === undefined || !hasShape(workload, object, request.oldObject)) {
     return {

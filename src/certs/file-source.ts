@@ -1,7 +1,7 @@
-import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../kube/clock.ts';
+import { watchFolder } from '../files/watch-folder.ts';
 import { stringAt } from '../json/untyped.ts';
 import { reasonOf } from '../kube/transport-error.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -104,26 +104,17 @@ function follow(
 ): () => void {
   const loop = startLoop({ clock, intervalMs: pollMs, pokeDelayMs: settleMs, task: reload });
   const folders = new Set([certFile, keyFile].map((file) => dirname(file)));
-  const closers = [...folders].map((folder) => watchFolder(folder, () => loop.poke(), log));
+  // Without events the poll still works, so that is worth one line and no more.
+  const closers = [...folders].map((folder) =>
+    watchFolder({
+      folder,
+      onEvent: () => loop.poke(),
+      onTrouble: (error) =>
+        log.warn({ err: error, folder }, 'no file events for the TLS pair, it is read every 10 s instead'),
+    }),
+  );
   return () => {
     loop.stop();
     for (const close of closers) close();
   };
-}
-
-/** Without a watch (no inotify left, folder removed) the poll still works, so that is worth one line and no more. */
-function watchFolder(folder: string, onEvent: () => void, log: Log): () => void {
-  const failed = (error: unknown): void =>
-    log.warn({ err: error, folder }, 'no file events for the TLS pair, it is read every 10 s instead');
-  try {
-    const watcher = watch(folder, { persistent: false }, onEvent);
-    watcher.on('error', (error) => {
-      watcher.close();
-      failed(error);
-    });
-    return () => watcher.close();
-  } catch (error) {
-    failed(error);
-    return () => undefined;
-  }
 }

@@ -1,7 +1,7 @@
-import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { watchFolder } from '../files/watch-folder.ts';
 import type { Log } from '../telemetry/log.ts';
 import { ConfigurationError, parseConfiguration } from './parse.ts';
 import type { Configuration } from './schema.ts';
@@ -66,12 +66,22 @@ export function watchConfiguration(
     reading = reading.then(look);
   };
   const names = new Set([basename(file), '..data']);
-  const watcher = watch(dirname(file), (_event, changed) => {
-    if (changed === null || names.has(changed)) lookNext();
+  const folder = dirname(file);
+  const unwatch = watchFolder({
+    folder,
+    onEvent: (name) => {
+      if (name === undefined || names.has(name)) lookNext();
+    },
+    onTrouble: (error) => {
+      log.warn(
+        { folder, error: String(error) },
+        'no file events for the configuration, it is read every 10 s instead',
+      );
+    },
   });
   const timer = setInterval(lookNext, pollIntervalMs).unref();
   return () => {
-    watcher.close();
+    unwatch();
     clearInterval(timer);
   };
 }

@@ -57,6 +57,3 @@ export interface Image {
   /** Labels of the image's own configuration; absent where its metadata is unknown. */
   readonly dockerLabels?: Readonly<Record<string, string>> | 'unreadable';
 }
-
-/** Names in the group that carry a meaning for us. */
-export const imageGroup = 'image.openshift.io';

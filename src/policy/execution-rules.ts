@@ -75,7 +75,7 @@ function dockerLabelsHold(
 }
 
 /** Whether a rule asks something that only the image's own data can answer. */
-export function needsImage(rule: ExecutionRuleConfig): boolean {
+function needsImage(rule: ExecutionRuleConfig): boolean {
   return [rule.matchDockerImageLabels, rule.matchImageLabels, rule.matchImageAnnotations].some(
     (conditions) => conditions !== undefined && conditions.length > 0,
   );

@@ -23,8 +23,5 @@ const digest = `${algorithm}:[0-9a-fA-F]{32,}`;
 /** Groups: 1 name, 2 tag, 3 digest. */
 export const referencePattern = new RegExp(`^(${name})(?::(${tag}))?(?:@(${digest}))?$`);
 
-/** A tag alone. */
-export const tagPattern = new RegExp(`^${tag}$`);
-
 /** The longest name (host and path) that is accepted. */
 export const nameLengthMax = 255;

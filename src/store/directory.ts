@@ -1,5 +1,5 @@
-import { watch } from 'node:fs';
 import { join } from 'node:path';
+import { watchFolder } from '../files/watch-folder.ts';
 import type { Log } from '../telemetry/log.ts';
 import { listFiles, readText, type FileState } from './directory-files.ts';
 import { readObjects, type FileContents, type StoredObject } from './directory-objects.ts';
@@ -55,12 +55,16 @@ export async function openDirectory(folder: string, sink: ObjectSink, log: Log):
         );
       });
   };
-  const watcher = watch(folder, { recursive: true }, look);
-  watcher.on('error', (error) => {
-    log.warn(
-      { folder, error: String(error) },
-      'changes of the folder are not reported; it is looked at now and then',
-    );
+  const unwatch = watchFolder({
+    folder,
+    recursive: true,
+    onEvent: look,
+    onTrouble: (error) => {
+      log.warn(
+        { folder, error: String(error) },
+        'no file events for the folder of objects, it is read every 2 s instead',
+      );
+    },
   });
   const timer = setInterval(look, pollIntervalMs).unref();
   return {
@@ -70,7 +74,7 @@ export async function openDirectory(folder: string, sink: ObjectSink, log: Log):
     problems: () => mirror.problems(),
     stop: () => {
       clearInterval(timer);
-      watcher.close();
+      unwatch();
     },
   };
 }
@@ -117,6 +121,8 @@ class DirectoryMirror {
       const file = !isWritten || known?.stamp === state.stamp ? known : await this.#read(name, state, known);
       if (file !== undefined) files.set(name, file);
     }
+    // What has gone may be on its way into a file that is not read yet.
+    if (!settled) for (const [name, file] of this.#files) if (!states.has(name)) files.set(name, file);
     const isSame =
       files.size === this.#files.size && [...files].every(([name, file]) => file === this.#files.get(name));
     this.#files = files;
