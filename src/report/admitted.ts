@@ -1,7 +1,7 @@
 import jsonpatch from 'fast-json-patch';
 import { stringify } from 'yaml';
 import type { PatchOperation } from '../admission/decision.ts';
-import type { AskedObject, ObjectResult } from './dry-run.ts';
+import type { AskedObject, DryRunResult } from './dry-run.ts';
 
 /** The object as it would be admitted: what people see is what the patch does. The given object stays as it is. */
 export function patched(object: unknown, patch: readonly PatchOperation[]): unknown {
@@ -9,15 +9,20 @@ export function patched(object: unknown, patch: readonly PatchOperation[]): unkn
   return jsonpatch.applyPatch(object, [...patch], false, false).newDocument;
 }
 
-/** The objects as they would be admitted, as YAML documents; a denied one leaves a comment that says why. */
-export function admittedYaml(asked: readonly AskedObject[], results: readonly ObjectResult[]): string {
-  const documents = results.map(({ allowed, patch, warnings, kind, name, message = '' }, index) => {
-    const comments = warnings.map((warning) => `# warning: ${warning}\n`).join('');
-    if (!allowed) return `# ${kind} ${name} would be denied: ${message.replace(/\s+/g, ' ')}\n`;
+/** The objects as they would be admitted, as YAML documents. What else there is to say, and why one is denied, are comments. */
+export function admittedYaml(asked: readonly AskedObject[], { objects, notes = [] }: DryRunResult): string {
+  const documents = objects.map(({ allowed, patch, warnings, kind, name, message = '' }, index) => {
+    if (!allowed) return comment(`${kind} ${name} would be denied: ${message}`);
+    const admitted = patched(asked[index]?.object, patch);
     return (
-      comments +
-      stringify(patched(asked[index]?.object, patch), { lineWidth: 0, aliasDuplicateObjects: false })
+      warnings.map((warning) => comment(`warning: ${warning}`)).join('') +
+      stringify(admitted, { lineWidth: 0, aliasDuplicateObjects: false })
     );
   });
-  return documents.join('---\n');
+  return notes.map((note) => comment(`note: ${note}`)).join('') + documents.join('---\n');
+}
+
+/** One line, whatever names it holds: the rest of them would be read as YAML. */
+function comment(text: string): string {
+  return `# ${text.replace(/[\s\u0085]+/g, ' ')}\n`;
 }

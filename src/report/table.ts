@@ -8,8 +8,8 @@ const gap = '   ';
  * becomes stands under it, in the last column, so that the usual answer fits 80 columns.
  */
 export function dryRunTable({ objects, notes = [] }: DryRunResult): string {
-  if (objects.length === 0) return 'No objects in the input.\n';
-  return [...objects.map(objectBlock), ...notes.map((note) => `note: ${note}\n`)].join('\n');
+  const blocks = objects.length === 0 ? ['No objects in the input.\n'] : objects.map(objectBlock);
+  return [...blocks, ...notes.map((note) => `note: ${note}\n`)].join('\n');
 }
 
 function objectBlock(object: ObjectResult): string {

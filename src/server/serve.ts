@@ -1,6 +1,7 @@
 /** The wiring of the server: which adapter stands behind which port. Nothing is decided here. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from '../certs/inspect.ts';
 import type { ExpiringSource } from '../certs/served-pair.ts';
 import type { ServerFlags } from '../cli/server-flags.ts';
 import { ObjectIndex } from '../store/object-index.ts';
@@ -61,8 +62,7 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
       log,
       metrics,
     });
-    const clientCa =
-      flags.clientCaFile === undefined ? undefined : await readFile(flags.clientCaFile, 'utf8');
+    const clientCa = flags.clientCaFile === undefined ? undefined : await readClientCa(flags.clientCaFile);
     const server = webhookServer(app, {
       ...certificates.current(),
       ...(clientCa === undefined ? {} : { clientCa }),
@@ -88,6 +88,19 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
   } catch (error) {
     await runAll(cleanup);
     throw error;
+  }
+}
+
+async function readClientCa(file: string): Promise<string> {
+  try {
+    const pem = await readFile(file, 'utf8');
+    inspect(pem); // throws on what is no certificate
+    return pem;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`--client-ca-file ${file}: ${reason}; it takes the PEM certificate of an authority`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { auditAnnotations } from '../admission/audit.ts';
 import { decide } from '../admission/decide.ts';
 import type { Phase } from '../admission/request.ts';
 import type { AdmissionContext } from '../admission/settings.ts';
@@ -43,10 +44,14 @@ export function admit(body: Buffer, phase: Phase, { context, undecided, log, met
     if (phase === 'mutate') {
       for (const { resolution } of decision.images) metrics.decision(resolution.outcome, resolution.reason);
     }
+    const { namespace, name, kind } = request;
     if (decision.denial !== undefined) {
-      const { namespace, name, kind } = request;
       log.info({ uid, phase, namespace, name, kind, message: decision.denial.message }, 'denied');
     }
+    log.debug(
+      () => ({ uid, phase, namespace, name, kind, images: auditAnnotations(decision.images) }),
+      'decided',
+    );
     return { code: 200, body: reviewAnswer(uid, request, decision) };
   } catch (error) {
     log.error(

@@ -56,9 +56,9 @@ export async function dryRun(question: DryRunQuestion, ports: DryRunPorts): Prom
     return { code: 400, body: failure(400, `${placeText(documents.place)}: ${documents.message}`) };
   }
   const asked: Asked[] = [];
-  for (const object of documents.objects) {
+  for (const [index, object] of documents.objects.entries()) {
     const subject = askedObject(object, question.namespace);
-    if (!subject.ok) return { code: 400, body: failure(400, subject.message) };
+    if (!subject.ok) return { code: 400, body: failure(400, `object ${index + 1}: ${subject.message}`) };
     asked.push(subject.asked);
   }
   const namespaces = [...new Set(asked.map(({ request }) => request.namespace))];
@@ -69,15 +69,22 @@ export async function dryRun(question: DryRunQuestion, ports: DryRunPorts): Prom
     asked: subject,
     decision: decide(subject.request, 'mutate', context),
   }));
-  const result = dryRunResult(decided, ports.notes());
+  const result = dryRunResult(decided, [...ports.notes(), ...emptyNote(asked)]);
   switch (question.format) {
     case 'application/json':
       return { code: 200, body: `${JSON.stringify(result, null, 2)}\n` };
     case 'application/yaml':
-      return { code: 200, body: admittedYaml(asked, result.objects) };
+      return { code: 200, body: admittedYaml(asked, result) };
     case 'text/plain':
       return { code: 200, body: dryRunTable(result) };
   }
+}
+
+/** "Allowed" for nothing at all deserves a word: it is most often a mistake on the way here. */
+function emptyNote(asked: readonly Asked[]): readonly string[] {
+  return asked.length > 0
+    ? []
+    : ['the input holds no object (curl sends a file as it is with --data-binary, not with -d)'];
 }
 
 type Asked = AskedObject & { readonly request: AdmissionRequest };
@@ -91,6 +98,8 @@ function askedObject(value: unknown, defaultNamespace: string): Reading {
   if (!review.ok && asObject(value).kind === 'AdmissionReview') return review;
   const object = review.ok ? review.request.object : value;
   const { apiVersion, kind, metadata } = asObject(object);
+  if (!review.ok && asText(kind) === '')
+    return { ok: false, message: 'not a Kubernetes object: it has no kind' };
   const { name, namespace } = asObject(metadata);
   const own = review.ok ? review.request.namespace : asText(namespace);
   const group = groupOf(asText(apiVersion));

@@ -107,11 +107,13 @@ async function sendDryRun(request: Request, response: Response, ports: ServerPor
   const body = await readBody(request, dryRunBytesMax);
   if (!body.ok) return sendFailure(response, body.code, body.message);
   const format = request.accepts([...dryRunFormats]);
-  const { namespace } = request.query;
+  const { namespace = '' } = request.query;
+  if (typeof namespace !== 'string')
+    return sendFailure(response, 400, 'the query names more than one namespace');
   const answer = await dryRun(
     {
       text: body.bytes.toString('utf8'),
-      namespace: typeof namespace === 'string' && namespace !== '' ? namespace : 'default',
+      namespace: namespace === '' ? 'default' : namespace,
       token: /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1],
       format: dryRunFormats.find((candidate) => candidate === format) ?? 'application/json',
     },

@@ -3,8 +3,8 @@ import jsonpatch from 'fast-json-patch';
 import { decide } from '../../src/admission/decide.ts';
 import type { AdmissionContext } from '../../src/admission/settings.ts';
 import type { Denial } from '../../src/admission/decision.ts';
-import type { ImagePolicyConfig } from '../../src/policy/image-policy.ts';
-import { imagePolicy } from '../../src/policy/resource-policy.ts';
+import { parseConfiguration } from '../../src/config/parse.ts';
+import { admissionSettings } from '../../src/config/settings.ts';
 import { ObjectIndex } from '../../src/store/object-index.ts';
 import {
   clusterOf,
@@ -25,24 +25,14 @@ function contextOf(vector: AdmissionVector): AdmissionContext {
   for (const stream of streams) index.put('ImageStream', stream);
   for (const image of images) index.put('Image', image);
   for (const namespace of namespaces) index.put('Namespace', namespace);
+  const configuration = {
+    imagePolicy: configs[vector.config],
+    internalRegistryHostname: integratedRegistry,
+  };
   return {
     images: index,
     namespaces: index,
-    settings: {
-      imagePolicy: imagePolicy(configs[vector.config] as ImagePolicyConfig),
-      registrySources: { allowedRegistries: [], blockedRegistries: [] },
-      internalRegistryHostname: integratedRegistry,
-      exemptNamespaces: new Set([
-        'default',
-        'kube-system',
-        'kube-public',
-        'openshift',
-        'openshift-infra',
-        'openshift-node',
-      ]),
-      missingTag: 'upstream',
-      ownedPods: false,
-    },
+    settings: admissionSettings(parseConfiguration(JSON.stringify(configuration), 'configuration')),
   };
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { builtProgram } from '../support/built-program.ts';
 import { eventually } from '../support/eventually.ts';
+import { creation, podOf } from '../support/reviews.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 let program: string;
@@ -70,7 +71,7 @@ describe('a command line that cannot be followed', () => {
       'a client authority that is not there',
       ['serve', '--objects', 'examples', '--client-ca-file', '/none'],
       1,
-      /^pinstream: .*\/none/,
+      /^pinstream: --client-ca-file \/none: .*ENOENT.*PEM certificate/,
     ],
   ])('%s', (_title, args, status, stderr) => {
     expect(run(args)).toMatchObject({ status, stderr: expect.stringMatching(stderr) });
@@ -159,6 +160,20 @@ describe('a server that runs', () => {
 
     await writeFile(server.configFile, '{}');
     await until('the mended configuration', async () => expect(await ask()).toBe('ImageStreamTag'));
+  });
+
+  test('at log level debug, writes a line a review: every image, and why', async () => {
+    const talkative = await startServer({ objects: [stream], flags: ['--log-level', 'debug'] });
+    await talkative.review('/mutate', creation(podOf('app:v1')));
+    const images = { 'containers.0': expect.stringMatching(/^app:v1 -> .*\(ImageStreamTag shop\/app:v1\)$/) };
+    await until('the line', () => {
+      expect(talkative.logLines).toContainEqual(
+        expect.objectContaining({ level: 'debug', msg: 'decided', images }),
+      );
+      return Promise.resolve();
+    });
+    await talkative.stop();
+    expect(server.logLines.filter(({ level }) => level === 'debug')).toEqual([]);
   });
 
   test('listens on loopback, says where in one line, and ends with 0 when it is told to', async () => {

@@ -13,5 +13,11 @@ export function createRecordingLog(): Log & { readonly lines: readonly LogLine[]
     (level: LogLine['level']) =>
     (fields: object, message: string): void =>
       void lines.push({ level, fields, message });
-  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return {
+    lines,
+    debug: (fields, message) => at('debug')(fields(), message),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+  };
 }

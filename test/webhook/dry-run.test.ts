@@ -236,15 +236,33 @@ test('a broken file is noted in every answer until it is whole again', async () 
   const describe = 'the note of the broken file';
   await eventually(
     async () => {
-      expect((await shown('')).notes).toEqual([
+      expect((await shown(pod('app:v1'))).notes).toEqual([
         expect.stringMatching(/^broken\.yaml:3:1: .*last good version stays in force\)$/),
       ]);
     },
     { describe, timeoutMs: 10_000 },
   );
   await server.writeObjects('broken.yaml', 'kind: ConfigMap\n');
-  await eventually(async () => expect(await shown('')).not.toHaveProperty('notes'), {
+  await eventually(async () => expect(await shown(pod('app:v1'))).not.toHaveProperty('notes'), {
     describe,
     timeoutMs: 10_000,
   });
+});
+
+test.each([
+  ['an empty body', ''],
+  ['comments alone, which is what curl -d makes of a file that begins with one', '# a Podkind: Pod'],
+])('%s: nothing is allowed, and it is said', async (_title, body) => {
+  const notes = [expect.stringMatching(/^the input holds no object .*--data-binary/)];
+  expect(await shown(body)).toMatchObject({ allowed: true, objects: [], notes });
+  const yaml = await server.post('/dry-run', body, { accept: 'application/yaml' });
+  expect(yaml.text).toMatch(/^# note: the input holds no object .*\n$/);
+});
+
+test.each<[string, string, string, RegExp]>([
+  ['an object without a kind', '', 'apiVersion: v1\n', /^object 1: not a Kubernetes object: it has no kind$/],
+  ['two namespaces in the query', '?namespace=a&namespace=b', 'kind: Pod\n', /more than one namespace/],
+])('%s: 400', async (_title, query, body, message) => {
+  const answer = await server.post(`/dry-run${query}`, body);
+  expect(answer.json()).toMatchObject({ kind: 'Status', code: 400, message: expect.stringMatching(message) });
 });
