@@ -1,34 +1,20 @@
 import { chmod, mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import { openDirectory, type DirectoryStore } from '../../src/store/directory.ts';
+import { openDirectory } from '../../src/store/directory.ts';
 import { ObjectIndex } from '../../src/store/object-index.ts';
 import { eventually } from '../support/eventually.ts';
 import { digest, openStream } from '../support/objects.ts';
-import { createRecordingLog } from '../support/recording-log.ts';
+import { directoryFixture } from './directory-fixture.ts';
 import { writeInOneStep } from '../support/server.ts';
 
-let folder: string;
-let index: ObjectIndex;
-let log: ReturnType<typeof createRecordingLog>;
-let store: DirectoryStore | undefined;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pinstream-store-'));
-  index = new ObjectIndex();
-  log = createRecordingLog();
-});
-afterEach(async () => {
-  store?.stop();
-  store = undefined;
-  await rm(folder, { recursive: true, force: true });
-});
+const fixture = directoryFixture();
 
-const open = async () => (store = await openDirectory(folder, index, log));
 const put = async (file: string, ...objects: readonly object[]) => {
-  await mkdir(dirname(join(folder, file)), { recursive: true });
-  await writeInOneStep(join(folder, file), objects.map((object) => stringify(object)).join('---\n'));
+  await mkdir(dirname(join(fixture.folder, file)), { recursive: true });
+  await writeInOneStep(join(fixture.folder, file), objects.map((object) => stringify(object)).join('---\n'));
 };
 /** A stream whose tag v1 names the image of this digit. */
 const stream = (name: string, character = '1') => {
@@ -36,11 +22,13 @@ const stream = (name: string, character = '1') => {
   return JSON.parse(raw.replaceAll(digest('1'), digest(character))) as object;
 };
 /** Which image v1 of a stream names now: its digit. */
-const at = (name: string) => index.tag('shop', name, 'v1')?.event?.image.slice(-1);
+const at = (name: string) => fixture.index.tag('shop', name, 'v1')?.event?.image.slice(-1);
 const soon = (check: () => void) =>
   eventually(check, { describe: 'the change of the folder', timeoutMs: 10_000, intervalMs: 5 });
 const messages = (level: string) =>
-  log.lines.filter((line) => line.level === level).map(({ message, fields }) => ({ message, ...fields }));
+  fixture.log.lines
+    .filter((line) => line.level === level)
+    .map(({ message, fields }) => ({ message, ...fields }));
 
 describe('what a folder holds', () => {
   test.each<[string, string, string]>([
@@ -49,9 +37,9 @@ describe('what a folder holds', () => {
     ['the apiVersion of OpenShift 3', 'a.yaml', stringify({ ...stream('app'), apiVersion: 'v1' })],
     ['a byte order mark', 'a.yaml', `\ufeff${stringify(stream('app'))}`],
   ])('%s', async (_title, file, text) => {
-    await mkdir(dirname(join(folder, file)), { recursive: true });
-    await writeFile(join(folder, file), text);
-    await open();
+    await mkdir(dirname(join(fixture.folder, file)), { recursive: true });
+    await writeFile(join(fixture.folder, file), text);
+    await fixture.open();
     expect(at('app')).toBe('1');
   });
 
@@ -59,8 +47,8 @@ describe('what a folder holds', () => {
     '%s is none of it',
     async (file) => {
       await put(file, stream('app'));
-      await open();
-      expect(index.counts()).toEqual({ ImageStream: 0, Image: 0, Namespace: 0 });
+      await fixture.open();
+      expect(fixture.index.counts()).toEqual({ ImageStream: 0, Image: 0, Namespace: 0 });
     },
   );
 
@@ -79,23 +67,25 @@ describe('what a folder holds', () => {
     ],
   ])('an odd object stops nothing: %s', async (_title, odd) => {
     await put('a.yaml', { apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', ...odd }, stream('app'));
-    await open();
+    await fixture.open();
     expect(at('app')).toBe('1');
   });
 
   test('a file in its place, too', async () => {
-    await expect(openDirectory(join(folder, 'file'), index, log)).rejects.toThrow(/cannot be read/);
+    await expect(openDirectory(join(fixture.folder, 'file'), fixture.index, fixture.log)).rejects.toThrow(
+      /cannot be read/,
+    );
   });
 });
 
 describe('changes take effect by themselves', () => {
   beforeEach(async () => {
     await put('app.yaml', stream('app'));
-    await open();
+    await fixture.open();
   });
 
   test('a renamed file', async () => {
-    await rename(join(folder, 'app.yaml'), join(folder, 'renamed.yml'));
+    await rename(join(fixture.folder, 'app.yaml'), join(fixture.folder, 'renamed.yml'));
     await put('marker.yaml', stream('marker'));
     await soon(() => expect(at('marker')).toBe('1'));
     expect(at('app')).toBe('1');
@@ -106,14 +96,14 @@ describe('changes take effect by themselves', () => {
     await soon(() => expect(at('other')).toBe('1'));
     await put('new/deep/other.yaml', stream('other', '2'));
     await soon(() => expect(at('other')).toBe('2'));
-    await rm(join(folder, 'new'), { recursive: true });
+    await rm(join(fixture.folder, 'new'), { recursive: true });
     await soon(() => expect(at('other')).toBeUndefined());
   });
 
   test('after it is stopped nothing changes any more', async () => {
-    store?.stop();
+    fixture.stop();
     await put('app.yaml', stream('app', '2'));
-    const second = await openDirectory(folder, new ObjectIndex(), log);
+    const second = await openDirectory(fixture.folder, new ObjectIndex(), fixture.log);
     second.stop();
     expect(at('app')).toBe('1');
   });
@@ -122,8 +112,8 @@ describe('changes take effect by themselves', () => {
 describe('a broken file', () => {
   test('is reported once, not with every look', async () => {
     await put('app.yaml', stream('app'));
-    await writeFile(join(folder, 'broken.yaml'), 'a: [');
-    const opened = await open();
+    await writeFile(join(fixture.folder, 'broken.yaml'), 'a: [');
+    const opened = await fixture.open();
     await put('app.yaml', stream('app', '2'));
     await soon(() => expect(at('app')).toBe('2'));
     expect(messages('error')).toHaveLength(1);
@@ -135,8 +125,8 @@ describe('a broken file', () => {
     'that may not be read any more counts as broken',
     async () => {
       await put('app.yaml', stream('app'));
-      const opened = await open();
-      await chmod(join(folder, 'app.yaml'), 0o000);
+      const opened = await fixture.open();
+      await chmod(join(fixture.folder, 'app.yaml'), 0o000);
       await soon(() =>
         expect(opened.problems()).toEqual([expect.stringMatching(/^app\.yaml: cannot be read .*EACCES/)]),
       );
@@ -146,10 +136,10 @@ describe('a broken file', () => {
 
   test('that is deleted takes its last good version with it', async () => {
     await put('app.yaml', stream('app'));
-    const opened = await open();
-    await writeInOneStep(join(folder, 'app.yaml'), 'a: [');
+    const opened = await fixture.open();
+    await writeInOneStep(join(fixture.folder, 'app.yaml'), 'a: [');
     await soon(() => expect(opened.problems()).toHaveLength(1));
-    await unlink(join(folder, 'app.yaml'));
+    await unlink(join(fixture.folder, 'app.yaml'));
     await soon(() => expect(at('app')).toBeUndefined());
     expect(opened.problems()).toEqual([]);
   });
@@ -158,7 +148,7 @@ describe('a broken file', () => {
 test('a folder that is called like a file is none, and costs nothing', async () => {
   await put('a.yaml/b.yaml', stream('app'));
   await put('c.yaml', stream('app'));
-  await open();
+  await fixture.open();
   expect(at('app')).toBe('1');
   expect(messages('warn')).toHaveLength(1);
 
@@ -170,12 +160,12 @@ describe('one object in two files', () => {
   test('the later file counts, with a warning; without it the other one does', async () => {
     await put('a.yaml', stream('app', '1'));
     await put('b.yaml', stream('app', '2'));
-    await open();
+    await fixture.open();
     expect(at('app')).toBe('2');
     expect(messages('warn')).toEqual([
       { message: 'ImageStream shop/app is in two files; the later one counts', file: 'b.yaml' },
     ]);
-    await unlink(join(folder, 'b.yaml'));
+    await unlink(join(fixture.folder, 'b.yaml'));
     await soon(() => expect(at('app')).toBe('1'));
   });
 });
@@ -184,8 +174,8 @@ test('a file that is a link to one elsewhere is followed', async () => {
   const elsewhere = await mkdtemp(join(tmpdir(), 'pinstream-linked-'));
   try {
     await writeFile(join(elsewhere, 'app.yaml'), stringify(stream('app')));
-    await symlink(join(elsewhere, 'app.yaml'), join(folder, 'linked.yaml'));
-    await open();
+    await symlink(join(elsewhere, 'app.yaml'), join(fixture.folder, 'linked.yaml'));
+    await fixture.open();
     expect(at('app')).toBe('1');
     await writeFile(join(elsewhere, 'app.yaml'), stringify(stream('app', '2')));
     // Nothing in the folder itself has changed: this one is found by looking now and then.
