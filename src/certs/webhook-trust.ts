@@ -8,6 +8,8 @@ import type { Log } from '../telemetry/log.ts';
 export interface WebhookConfiguration {
   readonly kind: 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration';
   readonly name: string;
+  /** An installation may well be without it: that is no warning. */
+  readonly optional?: boolean;
 }
 
 export interface TrustOptions {
@@ -69,7 +71,7 @@ export function createWebhookTrust(options: TrustOptions): WebhookTrust {
 
 async function ensureOne(
   { client, log }: TrustOptions,
-  { kind, name }: WebhookConfiguration,
+  { kind, name, optional = false }: WebhookConfiguration,
   bundle: string,
   missing: Set<string>,
 ): Promise<Outcome> {
@@ -83,8 +85,10 @@ async function ensureOne(
     return 'written';
   } catch (error) {
     if (error instanceof StatusError && error.code === 404) {
-      if (!missing.has(path))
-        log.warn({ kind, name }, 'no such webhook configuration, its caBundle is written when it is there');
+      if (!missing.has(path)) {
+        const level = optional ? 'info' : 'warn';
+        log[level]({ kind, name }, 'no such webhook configuration, its caBundle is written when it is there');
+      }
       missing.add(path);
       return 'missing';
     }
