@@ -11,10 +11,12 @@ export const layers = {
   reference: {},
   workload: { folders: ['json'] },
   imagestream: { folders: ['json', 'reference'] },
+  oci: { folders: ['json'] },
   policy: { folders: ['reference'] },
   // pure: decide
   resolver: { folders: ['reference', 'imagestream', 'policy'] },
   admission: { folders: ['json', 'reference', 'workload', 'policy', 'resolver'] },
+  importer: { folders: ['json', 'reference', 'imagestream', 'policy', 'oci'] },
   manifest: { packages: ['yaml'] },
   report: { folders: ['admission', 'resolver'], packages: ['fast-json-patch', 'yaml'] },
   // adapters
@@ -22,6 +24,11 @@ export const layers = {
   files: { io: true },
   telemetry: { packages: ['pino', 'prom-client'], io: true },
   certs: { folders: ['json', 'files', 'telemetry', 'kube'], packages: ['node-forge'], io: true },
+  registry: {
+    folders: ['json', 'files', 'telemetry', 'reference', 'oci', 'importer'],
+    packages: ['undici', 'lru-cache'],
+    io: true,
+  },
   kube: { folders: ['json', 'telemetry'], packages: ['@kubernetes/client-node', 'undici'], io: true },
   store: {
     folders: [
@@ -39,6 +46,20 @@ export const layers = {
     io: true,
   },
   // front doors
+  controllers: {
+    folders: [
+      'json',
+      'telemetry',
+      'reference',
+      'imagestream',
+      'policy',
+      'oci',
+      'importer',
+      'registry',
+      'kube',
+    ],
+    io: true,
+  },
   cli: { folders: ['telemetry'], packages: ['commander'], io: true },
   webhook: {
     folders: ['json', 'telemetry', 'workload', 'manifest', 'admission', 'report', 'kube'],

@@ -1,0 +1,16 @@
+/** Media types of manifests (OCI image spec; Docker registry manifest version 2). */
+export const imageManifestTypes = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+] as const;
+
+export const indexTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+] as const;
+
+/** The old formats, asked for by name only so that a registry says which one it has instead of "not found". */
+export const schema1Types = [
+  'application/vnd.docker.distribution.manifest.v1+prettyjws',
+  'application/vnd.docker.distribution.manifest.v1+json',
+] as const;
