@@ -9,6 +9,8 @@ export interface KubeClient {
   /** PUT: optimistic concurrency by the body's `metadata.resourceVersion`. */
   replace(path: string, body: object): Promise<unknown>;
   patch(path: string, body: object, type: PatchType): Promise<unknown>;
+  /** DELETE; `body` are DeleteOptions: `preconditions` on uid and resourceVersion delete exactly what was read. */
+  delete(path: string, body?: object): Promise<unknown>;
   /** One watch connection: yields events until the server closes it; throws on a broken connection or an ERROR event. */
   watch(path: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
 }

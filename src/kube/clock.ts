@@ -13,3 +13,12 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
 };
+
+/**
+ * For measuring how long something takes: it starts at the machine's time and then never jumps, when somebody sets the
+ * machine's clock. What it tells may be off by such a jump.
+ */
+export const steadyClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  sleep: (ms, signal) => systemClock.sleep(ms, signal),
+};

@@ -28,9 +28,9 @@ export interface HttpClientOptions {
 }
 
 interface Call {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
-  readonly body?: object;
+  readonly body?: object | undefined;
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -51,6 +51,7 @@ export function createHttpClient(options: HttpClientOptions): KubeClient {
     replace: (path, body) => exchange(options, { method: 'PUT', path, body }),
     patch: (path, body, type) =>
       exchange(options, { method: 'PATCH', path, body, contentType: patchContentTypes[type] }),
+    delete: (path, body) => exchange(options, { method: 'DELETE', path, body }),
     watch: (path, signal) => watch(options, { method: 'GET', path, signal }),
   };
 }

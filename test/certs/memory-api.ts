@@ -35,6 +35,7 @@ export function memoryApi(): MemoryApi {
           return store(path, body);
         }),
       patch: (path, body) => call('patch', path, () => store(path, patched(path, existing(path), body))),
+      delete: (path) => call('delete', path, () => removed(path)),
       watch: () => {
         throw new Error('nobody watches here');
       },
@@ -54,6 +55,12 @@ export function memoryApi(): MemoryApi {
   function existing(path: string): object {
     const object = api.objects.get(path);
     if (object === undefined) throw failure(404, 'NotFound', path);
+    return object;
+  }
+
+  function removed(path: string): object {
+    const object = existing(path);
+    api.objects.delete(path);
     return object;
   }
 

@@ -51,6 +51,12 @@ describe('requests', () => {
     ['replace', (to) => to.replace('/a', { x: 1 }), { method: 'PUT', body: '{"x":1}' }],
     ['merge patch', (to) => to.patch('/a', { x: null }, 'merge'), { method: 'PATCH', body: '{"x":null}' }],
     ['JSON patch', (to) => to.patch('/a', [], 'json'), { method: 'PATCH', body: '[]' }],
+    ['delete', (to) => to.delete('/a'), { method: 'DELETE', body: '' }],
+    [
+      'delete of what was read',
+      (to) => to.delete('/a', { preconditions: { uid: 'u' } }),
+      { method: 'DELETE', body: '{"preconditions":{"uid":"u"}}' },
+    ],
   ])('%s sends what it should and gives the parsed answer', async (_name, call, sent) => {
     answer((response) => sendJson(response, 200, { ok: 'ü' }));
     await expect(call(client)).resolves.toEqual({ ok: 'ü' });
