@@ -13,6 +13,12 @@ export type Subject =
   | { readonly kind: 'server'; readonly name: string; readonly hosts: readonly string[] }
   | { readonly kind: 'client'; readonly user: string; readonly groups: readonly string[] };
 
+/** When a certificate holds. */
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
 const daysValid = 2;
 const sha256WithRsa = '1.2.840.113549.1.1.11';
 const newKeys = promisify(generateKeyPair);
@@ -40,11 +46,12 @@ export async function createAuthority(name: string): Promise<KeyPair> {
 
 /**
  * A certificate of this authority. Kubernetes reads a client's user from the common name and its groups from the
- * organizations.
+ * organizations. It holds from now on for two days unless told.
  */
-export async function issue(authority: KeyPair, subject: Subject): Promise<KeyPair> {
+export async function issue(authority: KeyPair, subject: Subject, validity?: Validity): Promise<KeyPair> {
   const keys = await createKeys();
   const certificate = unsigned(keys.publicKey, attributesOf(subject));
+  if (validity !== undefined) Object.assign(certificate.validity, validity);
   certificate.setIssuer(forge.pki.certificateFromPem(authority.certificate).subject.attributes);
   certificate.setExtensions([
     { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },

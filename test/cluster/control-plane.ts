@@ -8,11 +8,12 @@ import { writeCredentials, writeKubeconfig, type Credentials, type User } from '
 import { apiServerFlags, controllerManagerFlags, etcdFlags, filesIn, type Files } from './flags.ts';
 import { kubectlAt, type Kubectl } from './kubectl.ts';
 import { answersOk, freePorts } from './loopback.ts';
+import { controlPlaneTools, type ControlPlaneTool } from './pins.ts';
 import { findTools, type ToolPaths } from './tools.ts';
 
 export interface ControlPlaneOptions {
   /** The binaries; those that `findTools` finds unless told. */
-  readonly tools?: ToolPaths;
+  readonly tools?: ToolPaths<ControlPlaneTool>;
   /** Whether controllers run (ReplicaSets, Pods of Jobs, service accounts, garbage collection); true unless told. */
   readonly controllerManager?: boolean;
   /** Further flags of kube-apiserver; a repeated one wins over ours. */
@@ -59,13 +60,16 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
-function installedTools(): ToolPaths {
-  const tools = findTools();
+function installedTools(): ToolPaths<ControlPlaneTool> {
+  const tools = findTools(controlPlaneTools);
   if (tools.kind === 'found') return tools.paths;
   throw new Error(`test control plane: ${tools.missing.join(', ')} missing: ${tools.howTo}`);
 }
 
-async function startOnce(tools: ToolPaths, options: ControlPlaneOptions): Promise<ControlPlane> {
+async function startOnce(
+  tools: ToolPaths<ControlPlaneTool>,
+  options: ControlPlaneOptions,
+): Promise<ControlPlane> {
   const files = filesIn(await mkdtemp(join(tmpdir(), 'pinstream-cluster-')));
   const env = { HOME: files.dir, PATH: process.env.PATH ?? '' };
   const components = createComponents(files.dir);
@@ -95,7 +99,7 @@ async function bringUp(
   files: Files,
   components: Components,
   env: Readonly<Record<string, string>>,
-  tools: ToolPaths,
+  tools: ToolPaths<ControlPlaneTool>,
   {
     controllerManager = true,
     apiServerFlags: furtherFlags = [],

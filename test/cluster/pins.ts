@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 
 /** The programs that the test control plane consists of. */
-export const toolNames = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const;
+export const controlPlaneTools = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const;
+export type ControlPlaneTool = (typeof controlPlaneTools)[number];
+
+/** All programs that suites ask for; none needs all of them. */
+export const toolNames = [...controlPlaneTools, 'registry'] as const;
 export type ToolName = (typeof toolNames)[number];
 
 /** Which Go package a tool is, and which folder under tools/ pins the version of its module. */
@@ -29,7 +33,17 @@ const sources: Readonly<Record<ToolName, Source>> = {
   'kube-apiserver': kubernetes('kube-apiserver'),
   'kube-controller-manager': kubernetes('kube-controller-manager'),
   kubectl: kubernetes('kubectl'),
+  registry: {
+    folder: 'distribution',
+    goModule: 'github.com/distribution/distribution/v3',
+    goPackage: 'github.com/distribution/distribution/v3/cmd/registry',
+  },
 };
+
+/** Whether a tool is one of the control plane's, which `KUBEBUILDER_ASSETS` may hold. */
+export function isControlPlaneTool(tool: ToolName): tool is ControlPlaneTool {
+  return (controlPlaneTools as readonly ToolName[]).includes(tool);
+}
 
 /** The folder of the Go module that pins and builds a tool. */
 export function moduleFolder(pin: Pin): URL {

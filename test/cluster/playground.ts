@@ -66,7 +66,7 @@ Ctrl-C ends and removes everything.`;
 
 /** The line that makes the kubectl of the tests callable, when there is no other. */
 function pathToKubectl(): string {
-  const tools = findTools();
+  const tools = findTools(['kubectl']);
   if (tools.kind === 'missing' || (process.env.PATH ?? '').split(delimiter).some(hasKubectl)) return '';
   return `\n  export PATH="$PATH:${dirname(tools.paths.kubectl)}"`;
 }

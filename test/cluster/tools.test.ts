@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { pinOf, toolNames, type ToolName } from './pins.ts';
+import { controlPlaneTools, pinOf, toolNames, type ToolName } from './pins.ts';
 import { cacheFolder, findTools } from './tools.ts';
 
-describe('finding the control plane binaries', () => {
+describe('finding the binaries', () => {
   let dir: string;
   beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'pinstream-tools-'))));
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
@@ -20,19 +20,19 @@ describe('finding the control plane binaries', () => {
   });
 
   test('nothing installed: all are missing, and one line says how to get them', () => {
-    const found = findTools({ PINSTREAM_TOOLS_CACHE: dir });
+    const found = findTools(controlPlaneTools, { PINSTREAM_TOOLS_CACHE: dir });
     expect(found).toEqual({
       kind: 'missing',
-      missing: toolNames,
+      missing: controlPlaneTools,
       howTo: 'run `npm run test:cluster` once (builds them with Go, some minutes), or set KUBEBUILDER_ASSETS',
     });
   });
 
   test('the cache holds each tool under its own version', () => {
     const env = { PINSTREAM_TOOLS_CACHE: dir };
-    for (const tool of toolNames) install(cacheFolder(tool, env), [tool]);
+    for (const tool of controlPlaneTools) install(cacheFolder(tool, env), [tool]);
 
-    expect(findTools(env)).toMatchObject({
+    expect(findTools(controlPlaneTools, env)).toMatchObject({
       kind: 'found',
       paths: { etcd: join(cacheFolder('etcd', env), 'etcd') },
     });
@@ -48,11 +48,11 @@ describe('finding the control plane binaries', () => {
 
   test('a file that is not executable does not count', () => {
     const env = { PINSTREAM_TOOLS_CACHE: dir };
-    for (const tool of toolNames) install(cacheFolder(tool, env), [tool]);
+    for (const tool of controlPlaneTools) install(cacheFolder(tool, env), [tool]);
     rmSync(join(cacheFolder('etcd', env), 'etcd'));
     writeFileSync(join(cacheFolder('etcd', env), 'etcd'), '', { mode: 0o644 });
 
-    expect(findTools(env)).toMatchObject({ kind: 'missing', missing: ['etcd'] });
+    expect(findTools(controlPlaneTools, env)).toMatchObject({ kind: 'missing', missing: ['etcd'] });
   });
 
   describe('with KUBEBUILDER_ASSETS', () => {
@@ -64,7 +64,10 @@ describe('finding the control plane binaries', () => {
       install(assets, servers);
       install(bin, ['kubectl']);
 
-      const found = findTools({ KUBEBUILDER_ASSETS: assets, PATH: `${join(dir, 'absent')}:${bin}` });
+      const found = findTools(controlPlaneTools, {
+        KUBEBUILDER_ASSETS: assets,
+        PATH: `${join(dir, 'absent')}:${bin}`,
+      });
       expect(found).toMatchObject({
         kind: 'found',
         paths: { etcd: join(assets, 'etcd'), kubectl: join(bin, 'kubectl') },
@@ -73,15 +76,60 @@ describe('finding the control plane binaries', () => {
 
     test('what it lacks is missing, whatever the cache holds', () => {
       const env = { PINSTREAM_TOOLS_CACHE: dir, KUBEBUILDER_ASSETS: join(dir, 'assets') };
-      for (const tool of toolNames) install(cacheFolder(tool, env), [tool]);
+      for (const tool of controlPlaneTools) install(cacheFolder(tool, env), [tool]);
       install(env.KUBEBUILDER_ASSETS, ['etcd', 'kube-apiserver', 'kubectl']);
 
-      const found = findTools(env);
+      const found = findTools(controlPlaneTools, env);
       expect(found).toMatchObject({ kind: 'missing', missing: ['kube-controller-manager'] });
       expect(found).toHaveProperty(
         'howTo',
         expect.stringContaining('complete KUBEBUILDER_ASSETS, or unset it'),
       );
+    });
+  });
+
+  describe('the registry, which KUBEBUILDER_ASSETS never holds', () => {
+    test.each([
+      ['the cache', 'cache'],
+      ['PATH', 'bin'],
+    ])('is found in %s beside KUBEBUILDER_ASSETS', (_, place) => {
+      const bin = join(dir, 'bin');
+      const env = { PINSTREAM_TOOLS_CACHE: dir, KUBEBUILDER_ASSETS: join(dir, 'assets'), PATH: bin };
+      const folder = place === 'cache' ? cacheFolder('registry', env) : bin;
+      install(folder, ['registry']);
+
+      expect(findTools(['registry'], env)).toEqual({
+        kind: 'found',
+        paths: { registry: join(folder, 'registry') },
+      });
+    });
+
+    test('the pinned one of the cache is preferred to that of PATH', () => {
+      const bin = join(dir, 'bin');
+      const env = { PINSTREAM_TOOLS_CACHE: dir, PATH: bin };
+      for (const folder of [bin, cacheFolder('registry', env)]) install(folder, ['registry']);
+
+      expect(findTools(['registry'], env)).toMatchObject({
+        paths: { registry: join(cacheFolder('registry', env), 'registry') },
+      });
+    });
+
+    test('a folder of its name in PATH does not count', () => {
+      mkdirSync(join(dir, 'registry'));
+
+      expect(findTools(['registry'], { PINSTREAM_TOOLS_CACHE: dir, PATH: dir }).kind).toBe('missing');
+    });
+
+    test('one in KUBEBUILDER_ASSETS does not count, and the way to get it does not name that', () => {
+      const assets = join(dir, 'assets');
+      install(assets, ['registry']);
+
+      expect(findTools(['registry'], { PINSTREAM_TOOLS_CACHE: dir, KUBEBUILDER_ASSETS: assets })).toEqual({
+        kind: 'missing',
+        missing: ['registry'],
+        howTo:
+          'run `npm run test:cluster` once (builds them with Go, some minutes), or put registry into PATH',
+      });
     });
   });
 });

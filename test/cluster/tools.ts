@@ -1,16 +1,16 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { pinOf, toolNames, type ToolName } from './pins.ts';
+import { isControlPlaneTool, pinOf, type ToolName } from './pins.ts';
 
 /** The environment variables that the lookup reads. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export type ToolPaths = Readonly<Record<ToolName, string>>;
+export type ToolPaths<Tool extends ToolName> = Readonly<Record<Tool, string>>;
 
-export type ToolsFound =
-  | { readonly kind: 'found'; readonly paths: ToolPaths }
-  | { readonly kind: 'missing'; readonly missing: readonly ToolName[]; readonly howTo: string };
+export type ToolsFound<Tool extends ToolName> =
+  | { readonly kind: 'found'; readonly paths: ToolPaths<Tool> }
+  | { readonly kind: 'missing'; readonly missing: readonly Tool[]; readonly howTo: string };
 
 const build = 'run `npm run test:cluster` once (builds them with Go, some minutes)';
 
@@ -26,26 +26,34 @@ export function cacheFolder(tool: ToolName, env: Environment = process.env): str
 }
 
 /**
- * Finds the control plane's binaries and changes nothing: all in the folder `KUBEBUILDER_ASSETS` when that is set
- * (kubectl from `PATH` will do), else in the cache that build-tools.ts fills. `howTo` is one line for people.
+ * Finds these binaries and changes nothing. Those of the control plane: all in the folder `KUBEBUILDER_ASSETS` when that is
+ * set (kubectl from `PATH` will do), else in the cache that build-tools.ts fills. Those that `KUBEBUILDER_ASSETS` never
+ * holds: in the cache, else in `PATH`. `howTo` is one line for people.
  */
-export function findTools(env: Environment = process.env): ToolsFound {
-  const assets = given(env.KUBEBUILDER_ASSETS);
-  const places = (tool: ToolName): string[] => {
-    if (assets === undefined) return [join(cacheFolder(tool, env), tool)];
-    return [assets, ...(tool === 'kubectl' ? (env.PATH ?? '').split(delimiter) : [])].map((at) =>
-      join(at, tool),
-    );
-  };
-  const found = toolNames.map((tool) => [tool, places(tool).find(isExecutable)] as const);
+export function findTools<const Tool extends ToolName>(
+  tools: readonly Tool[],
+  env: Environment = process.env,
+): ToolsFound<Tool> {
+  const found = tools.map((tool) => [tool, placesOf(tool, env).find(isExecutable)] as const);
   const missing = found.filter(([, path]) => path === undefined).map(([tool]) => tool);
-  if (missing.length > 0) {
-    const howTo = assets
-      ? `complete KUBEBUILDER_ASSETS, or unset it and ${build}`
-      : `${build}, or set KUBEBUILDER_ASSETS`;
-    return { kind: 'missing', missing, howTo };
-  }
-  return { kind: 'found', paths: Object.fromEntries(found) as ToolPaths };
+  if (missing.length > 0) return { kind: 'missing', missing, howTo: wayToGet(missing, env) };
+  return { kind: 'found', paths: Object.fromEntries(found) as ToolPaths<Tool> };
+}
+
+/** The paths where a tool may be, best first. */
+function placesOf(tool: ToolName, env: Environment): readonly string[] {
+  const assets = given(env.KUBEBUILDER_ASSETS);
+  const inPath = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  if (!isControlPlaneTool(tool)) return [cacheFolder(tool, env), ...inPath].map((at) => join(at, tool));
+  if (assets === undefined) return [join(cacheFolder(tool, env), tool)];
+  return [assets, ...(tool === 'kubectl' ? inPath : [])].map((at) => join(at, tool));
+}
+
+function wayToGet(missing: readonly ToolName[], env: Environment): string {
+  if (!missing.some(isControlPlaneTool)) return `${build}, or put ${missing.join(', ')} into PATH`;
+  return given(env.KUBEBUILDER_ASSETS)
+    ? `complete KUBEBUILDER_ASSETS, or unset it and ${build}`
+    : `${build}, or set KUBEBUILDER_ASSETS`;
 }
 
 /** A variable that is set to nothing counts as unset, as the XDG specification has it. */
@@ -56,7 +64,8 @@ function given(value: string | undefined): string | undefined {
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    // A folder counts as executable too, and `registry` is a name that folders have.
+    return statSync(path).isFile();
   } catch {
     return false;
   }
