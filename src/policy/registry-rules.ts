@@ -48,6 +48,12 @@ export function judgeRegistry(
   return allowed ? { allowed } : { allowed, reason: 'RegistryNotAllowed', repository };
 }
 
+/** Whether one of the entries names the registry, or the part of it, that a complete reference lies in. */
+export function coversRegistry(entries: readonly string[], image: ImageReference): boolean {
+  const location = { host: canonicalHost(image.registry), path: repositoryPath(image) };
+  return entries.some((entry) => covers(entry, location, 'samePort'));
+}
+
 function covers(
   entry: string,
   location: { host: string; path: string },

@@ -1,0 +1,238 @@
+import { readWholeStream } from '../imagestream/whole-stream.ts';
+import { agendaOf, localLane, type Agenda } from '../importer/agenda.ts';
+import type { StreamKey, StreamListener } from '../importer/stream-store.ts';
+import { createWorkQueue, type WorkQueue } from '../kube/work-queue.ts';
+import { noteOf, type ImportPorts } from './import-ports.ts';
+import { LaneBook, laneKey, readLaneKey } from './lane-book.ts';
+import { workLane, type LaneReport } from './work-lane.ts';
+
+/** Lanes are waiting for registries most of the time, each of which has limits of its own. */
+const lanesAtOnce = 256;
+
+/** A tag's last look, for people; nothing of it is written to the cluster. */
+export interface TagLook {
+  readonly namespace: string;
+  readonly stream: string;
+  readonly tag: string;
+  /** RFC 3339. */
+  readonly checkedAt: string;
+  readonly result: string;
+}
+
+interface KnownStream {
+  readonly agenda: Agenda;
+  readonly books: Map<string, LaneBook>;
+  /** Tag → when it was looked at last, and what that came to. */
+  readonly looks: Map<string, { readonly atMs: number; readonly result: string }>;
+}
+
+/**
+ * Keeps image streams current: listens to streams, and works on what is behind, asked for, or due. One of these works at a
+ * time in a cluster (a Lease sees to that); it may die at any moment.
+ */
+export class ImportController implements StreamListener {
+  readonly #ports: ImportPorts;
+  readonly #queue: WorkQueue;
+  readonly #streams = new Map<string, KnownStream>();
+  /** Source stream → streams that wait for one of its tags. */
+  readonly #awaiting = new Map<string, Set<string>>();
+  /** Digests that are about to be named by status, and how often. */
+  readonly #held = new Map<string, number>();
+
+  constructor(ports: ImportPorts) {
+    this.#ports = ports;
+    this.#queue = createWorkQueue({
+      clock: ports.clock,
+      random: ports.random,
+      initialMs: 1000,
+      maxMs: 300_000,
+      onError: (key, error) => this.#logFailure(key, error),
+    });
+  }
+
+  /** Works until `signal` aborts; resolves when the last work under way has ended. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#queue.run({ workers: lanesAtOnce, signal, work: (key) => this.#work(key, signal) });
+  }
+
+  startList(): { put(raw: unknown): void; commit(): void } {
+    const listed = new Set<string>();
+    return {
+      put: (raw) => {
+        listed.add(this.put(raw));
+      },
+      commit: () => {
+        for (const key of [...this.#streams.keys()]) if (!listed.has(key)) this.#forget(key);
+      },
+    };
+  }
+
+  put(raw: unknown): string {
+    const stream = readWholeStream(raw);
+    const key = keyOf(stream.metadata);
+    const agenda = agendaOf(stream, this.#ports.settings());
+    const before = this.#streams.get(key);
+    this.#await(key, before?.agenda.awaited ?? [], agenda.awaited);
+    const tags = new Set([
+      ...stream.spec.tags.map(({ name }) => name),
+      ...stream.status.tags.map(({ tag }) => tag),
+    ]);
+    const looks = new Map([...(before?.looks ?? [])].filter(([tag]) => tags.has(tag)));
+    const known: KnownStream = { agenda, books: before?.books ?? new Map<string, LaneBook>(), looks };
+    this.#streams.set(key, known);
+    this.#takeUp(key, known);
+    this.#wakeAwaiting(key);
+    return key;
+  }
+
+  remove(key: StreamKey): void {
+    this.#forget(keyOf(key));
+  }
+
+  /** Looks at all streams anew: the settings have changed. */
+  async replan(signal: AbortSignal): Promise<void> {
+    await this.#ports.store.eachStream((raw) => this.put(raw), signal);
+  }
+
+  /** Digests that status is about to name. */
+  heldImages(): ReadonlySet<string> {
+    return new Set(this.#held.keys());
+  }
+
+  /** How many lanes wait to be worked on. */
+  waiting(): number {
+    return this.#queue.size();
+  }
+
+  /** The last look at every tag, of one namespace or of all. */
+  looks(namespace?: string): readonly TagLook[] {
+    return [...this.#streams].flatMap(([key, { looks }]) => {
+      const place = readKey(key);
+      if (namespace !== undefined && namespace !== place.namespace) return [];
+      return [...looks].map(([tag, { atMs, result }]) => ({
+        namespace: place.namespace,
+        stream: place.name,
+        tag,
+        checkedAt: new Date(atMs).toISOString(),
+        result,
+      }));
+    });
+  }
+
+  #takeUp(key: string, { agenda, books }: KnownStream): void {
+    for (const lane of [...books.keys()]) if (!agenda.lanes.has(lane)) books.delete(lane);
+    for (const [lane, part] of agenda.lanes) {
+      const book = books.get(lane) ?? new LaneBook(laneKey(key, lane), this.#ports.random);
+      books.set(lane, book);
+      book.update(part, agenda.intervalMs, this.#ports.clock.now());
+      if (part.pending) this.#queue.addAfter(laneKey(key, lane), book.pendingMs(this.#ports.clock.now()));
+      this.#plan(laneKey(key, lane), book);
+    }
+  }
+
+  #plan(key: string, book: LaneBook): void {
+    const nextMs = book.nextMs();
+    if (nextMs !== undefined) this.#queue.addAfter(key, nextMs - this.#ports.clock.now());
+  }
+
+  async #work(key: string, signal: AbortSignal): Promise<void> {
+    const { stream, lane } = readLaneKey(key);
+    const known = this.#streams.get(stream);
+    if (known === undefined) return;
+    const book = known.books.get(lane);
+    const due = book?.takeDue(this.#ports.clock.now()) ?? { retry: new Set<string>(), schedule: false };
+    try {
+      const hold = (digests: readonly string[]) => this.#hold(digests);
+      const report = await workLane(readKey(stream), lane, due, this.#ports, hold, signal);
+      this.#queue.forget(key);
+      if (report !== undefined) this.#learn(stream, book, report);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return;
+    }
+    if (book === undefined) return;
+    book.worked(this.#ports.clock.now());
+    this.#plan(key, book);
+  }
+
+  #learn(key: string, book: LaneBook | undefined, report: LaneReport): void {
+    const { stream, results, retries, committed, notes } = report;
+    const { clock, tell, count, log } = this.#ports;
+    const nowMs = clock.now();
+    const looks = this.#streams.get(key)?.looks;
+    for (const { task, kind } of results) {
+      looks?.set(task.tag, { atMs: nowMs, result: kind });
+      count(kind);
+      if (kind !== 'failed') book?.succeeded(task.tag);
+    }
+    for (const [tag, retry] of retries) book?.failed(tag, retry, nowMs);
+    const { namespace, name } = stream.metadata;
+    for (const note of notes) {
+      tell(stream, { type: 'Warning', reason: 'ImportNote', message: note });
+      log.warn({ namespace, name, note }, 'imported with a remark');
+    }
+    if (committed.kind !== 'written') return;
+    for (const outcome of committed.outcomes) {
+      const note = noteOf(stream.metadata, outcome);
+      tell(committed.stream, note);
+      const fields = { namespace, name, reason: note.reason, note: note.message };
+      if (note.type === 'Warning') log.warn(fields, 'an import failed');
+      else log.info(fields, 'image stream written');
+    }
+  }
+
+  #hold(digests: readonly string[]): () => void {
+    for (const digest of digests) this.#held.set(digest, (this.#held.get(digest) ?? 0) + 1);
+    return () => {
+      for (const digest of digests) {
+        const left = (this.#held.get(digest) ?? 0) - 1;
+        if (left > 0) this.#held.set(digest, left);
+        else this.#held.delete(digest);
+      }
+    };
+  }
+
+  #await(key: string, before: readonly StreamKey[], after: readonly StreamKey[]): void {
+    for (const source of before) {
+      const waiting = this.#awaiting.get(keyOf(source));
+      waiting?.delete(key);
+      if (waiting?.size === 0) this.#awaiting.delete(keyOf(source));
+    }
+    for (const source of after) {
+      const waiting = this.#awaiting.get(keyOf(source)) ?? new Set<string>();
+      this.#awaiting.set(keyOf(source), waiting.add(key));
+    }
+  }
+
+  /** A stream that others could not copy from has changed: it may have what they want by now. */
+  #wakeAwaiting(source: string): void {
+    for (const key of this.#awaiting.get(source) ?? []) {
+      const book = this.#streams.get(key)?.books.get(localLane);
+      book?.hurry(this.#ports.clock.now());
+      this.#queue.add(laneKey(key, localLane));
+    }
+  }
+
+  #forget(key: string): void {
+    this.#await(key, this.#streams.get(key)?.agenda.awaited ?? [], []);
+    this.#streams.delete(key);
+  }
+
+  #logFailure(key: string, error: unknown): void {
+    const { stream, lane } = readLaneKey(key);
+    const { namespace, name } = readKey(stream);
+    this.#ports.log.error(
+      { namespace, name, lane, error: error instanceof Error ? error.message : String(error) },
+      'work on an image stream failed; it is tried again',
+    );
+  }
+}
+
+function keyOf({ namespace, name }: StreamKey): string {
+  return `${namespace}/${name}`;
+}
+
+function readKey(key: string): StreamKey {
+  const slash = key.indexOf('/');
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}

@@ -1,0 +1,86 @@
+import type { WholeStream } from '../imagestream/whole-stream.ts';
+import { planStream, wholeRepository, type StreamPlan, type TagTask } from './plan.ts';
+import type { ImportSettings } from './settings.ts';
+import { intervalOf } from './turn.ts';
+import type { StreamKey } from './stream-store.ts';
+
+/**
+ * What is worked on together, and apart from the rest: the tags of a stream that one registry answers, so that a registry
+ * that is slow or dead holds up nothing else.
+ */
+export type Lane = string;
+
+/** What is decided without any registry. */
+export const localLane: Lane = '';
+/** Looking for images that are pinned, wherever they lie. */
+export const checkLane: Lane = 'check';
+
+export interface LaneAgenda {
+  /** There is something to do at once. */
+  readonly pending: boolean;
+  /** There are tags to be looked at again and again. */
+  readonly scheduled: boolean;
+  /** Tags whose last import failed. */
+  readonly failing: readonly string[];
+}
+
+/** All that is to be remembered of a stream between two looks at it. */
+export interface Agenda {
+  readonly lanes: ReadonlyMap<Lane, LaneAgenda>;
+  readonly intervalMs: number;
+  /** Other streams whose tags are copied here and could not be, yet. */
+  readonly awaited: readonly StreamKey[];
+}
+
+/** What there is to do for a stream, now and later. */
+export function agendaOf(stream: WholeStream, settings: ImportSettings): Agenda {
+  const plan = planStream(stream, settings, { retry: failingTags(stream), schedule: true });
+  const lanes = new Map<Lane, LaneAgenda>();
+  const add = (lane: Lane, part: Partial<LaneAgenda>) => {
+    const before = lanes.get(lane) ?? { pending: false, scheduled: false, failing: [] };
+    lanes.set(lane, {
+      pending: before.pending || part.pending === true,
+      scheduled: before.scheduled || part.scheduled === true,
+      failing: [...before.failing, ...(part.failing ?? [])],
+    });
+  };
+  for (const task of plan.tasks) add(laneOf(task), partOf(task));
+  if (plan.repository !== undefined) {
+    const { cause } = plan.repository;
+    add(repositoryLane(plan.repository), partOf({ tag: wholeRepository, cause }));
+  }
+  if (plan.check !== undefined) add(checkLane, { pending: true });
+  if (plan.upkeep) add(localLane, { pending: true });
+  return {
+    lanes,
+    intervalMs: intervalOf(stream.metadata.annotations, settings.scheduledIntervalMs),
+    awaited: plan.tasks.flatMap((task) =>
+      task.kind === 'copy' && task.cause === 'retry'
+        ? [{ namespace: task.source.namespace, name: task.source.stream }]
+        : [],
+    ),
+  };
+}
+
+function partOf({ tag, cause }: Pick<TagTask, 'tag' | 'cause'>): Partial<LaneAgenda> {
+  if (cause === 'retry') return { failing: [tag] };
+  return cause === 'schedule' ? { scheduled: true } : { pending: true };
+}
+
+/** The lane that a task belongs to. */
+export function laneOf(task: TagTask): Lane {
+  return task.kind === 'import' ? `registry ${task.source.reference.registry}` : localLane;
+}
+
+/** The lane of a whole repository. */
+export function repositoryLane(task: NonNullable<StreamPlan['repository']>): Lane {
+  return 'failure' in task ? localLane : `registry ${task.reference.registry}`;
+}
+
+function failingTags({ status }: WholeStream): ReadonlySet<string> {
+  const failing = status.tags
+    .filter(({ conditions }) => conditions.some(({ type }) => type === 'ImportSuccess'))
+    .map(({ tag }) => tag);
+  const repository = status.observed?.repository?.conditions.length ?? 0;
+  return new Set(repository > 0 ? [...failing, wholeRepository] : failing);
+}

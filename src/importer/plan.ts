@@ -1,0 +1,338 @@
+import { answeredGeneration, effectiveGeneration } from '../imagestream/generations.ts';
+import { isScheduled } from '../imagestream/schedule.ts';
+import { parseSource, type TagSource } from '../imagestream/tag-source.ts';
+import type { ObjectReference, TagEvent } from '../imagestream/types.ts';
+import type { ImportMode, SpecTag, StatusTag, WholeStream } from '../imagestream/whole-stream.ts';
+import { coversRegistry, judgeRegistry } from '../policy/registry-rules.ts';
+import { withDockerDefaults } from '../reference/docker-defaults.ts';
+import { parseReference } from '../reference/parse.ts';
+import type { ImageReference } from '../reference/reference.ts';
+import { blockedRegistry, type ImportFailure } from './failure-condition.ts';
+import type { ImportSource } from './import-source.ts';
+import { concerns, requestOf, type Request } from './requests.ts';
+import type { ImportSettings } from './settings.ts';
+
+/** Why a tag is looked at. */
+export type Cause =
+  /** Its spec asks for something that status has not answered. */
+  | 'spec'
+  /** Somebody asked for it by annotation. */
+  | 'request'
+  /** The last try failed, and its pause is over. */
+  | 'retry'
+  /** Its turn has come. */
+  | 'schedule';
+
+interface TaskBase {
+  readonly tag: string;
+  readonly cause: Cause;
+  /** What the answer is for: it counts only while the spec still asks for this. */
+  readonly from: ObjectReference;
+  readonly mode: ImportMode;
+  readonly reference: boolean;
+  /** The request that an answer answers, too. */
+  readonly token: string | undefined;
+  /** `repository`: the tag stands for one of `spec.dockerImageRepository`, and has no spec tag. */
+  readonly origin: 'tag' | 'repository';
+}
+
+/** An image to be asked of its registry. */
+export interface ImportTask extends TaskBase {
+  readonly kind: 'import';
+  readonly source: ImportSource;
+  /** What the source stood for when it was last looked at. */
+  readonly known: string | undefined;
+  /** What the tag stands for now. */
+  readonly current: TagEvent | undefined;
+}
+
+/** A tag that is evaluated from streams. */
+export interface CopyTask extends TaskBase {
+  readonly kind: 'copy';
+  readonly source: Exclude<TagSource, { kind: 'DockerImage' }>;
+}
+
+/** A reference tag: recorded as it is written, never imported. */
+export interface RecordTask extends TaskBase {
+  readonly kind: 'record';
+}
+
+/** A tag that cannot be imported as it is written, or as the rules are. */
+export interface RefuseTask extends TaskBase {
+  readonly kind: 'refuse';
+  readonly failure: ImportFailure;
+}
+
+export type TagTask = ImportTask | CopyTask | RecordTask | RefuseTask;
+
+/** A whole repository whose tags are to be listed. */
+export interface RepositoryTask {
+  readonly name: string;
+  readonly cause: Cause;
+  readonly token: string | undefined;
+  readonly reference: ImageReference;
+  readonly insecure: boolean;
+}
+
+/** A whole repository that cannot be imported as it is written, or as the rules are. */
+export interface RepositoryRefusal extends Pick<RepositoryTask, 'name' | 'cause' | 'token'> {
+  readonly failure: ImportFailure;
+}
+
+/** Something that a tag stands for, to be looked for in its registry. */
+export interface CheckTask {
+  readonly tag: string;
+  readonly event: TagEvent;
+  readonly reference: ImageReference;
+  readonly insecure: boolean;
+}
+
+/** What there is to do for one stream. */
+export interface StreamPlan {
+  readonly tasks: readonly TagTask[];
+  readonly repository: RepositoryTask | RepositoryRefusal | undefined;
+  /** A check that was asked for, and what it is about; undefined: none. */
+  readonly check: { readonly token: string; readonly tasks: readonly CheckTask[] } | undefined;
+  /** Something is to be done in status alone: a deletion that was asked for, a history over its limit. */
+  readonly upkeep: boolean;
+}
+
+/** What a clock says is due, by tag; '' stands for the whole repository. */
+export interface DueTags {
+  readonly retry: ReadonlySet<string>;
+  readonly schedule: boolean;
+}
+
+/** The key of `spec.dockerImageRepository` among tags: no tag has this name. */
+export const wholeRepository = '';
+
+/**
+ * Decides what is to be done for a stream (spec imagestream-system.md 1.5, 1.6, 3.9; vectors `importNeeded`): tags that
+ * are behind their spec, those that somebody asks for, and those whose time has come.
+ */
+export function planStream(stream: WholeStream, settings: ImportSettings, due: DueTags): StreamPlan {
+  const request = requestOf(stream, 'import');
+  const tasks = stream.spec.tags.flatMap((tag): TagTask[] => {
+    const cause = causeOf(stream, tag, settings, request, due);
+    return cause === undefined || tag.from === undefined
+      ? []
+      : [taskOf(stream, { ...tag, from: tag.from }, cause, tokenFor(request, tag.name), settings)];
+  });
+  return {
+    tasks,
+    repository: planRepository(stream, settings, request, due),
+    check: planCheck(stream, settings),
+    upkeep: needsUpkeep(stream, settings),
+  };
+}
+
+function causeOf(
+  stream: WholeStream,
+  tag: SpecTag,
+  settings: ImportSettings,
+  request: Request | undefined,
+  due: DueTags,
+): Cause | undefined {
+  const status = statusTag(stream, tag.name);
+  const effective = effectiveGeneration(stream, tag, status, settings.defaultMode);
+  if (effective === undefined) return undefined;
+  if (effective > answeredGeneration(status)) return 'spec';
+  if (concerns(request, tag.name) && status?.observed?.requestedAt !== request.token) return 'request';
+  if (due.retry.has(tag.name)) return 'retry';
+  return due.schedule && isScheduled(tag, status?.items[0], effective) ? 'schedule' : undefined;
+}
+
+/** The tags that are looked at again and again. */
+export function scheduledTags(stream: WholeStream, { defaultMode }: ImportSettings): readonly SpecTag[] {
+  return stream.spec.tags.filter((tag) => {
+    const status = statusTag(stream, tag.name);
+    return isScheduled(tag, status?.items[0], effectiveGeneration(stream, tag, status, defaultMode));
+  });
+}
+
+function tokenFor(request: Request | undefined, tag: string): string | undefined {
+  return concerns(request, tag) ? request.token : undefined;
+}
+
+/** A spec tag → what to do for it. */
+function taskOf(
+  stream: WholeStream,
+  tag: SpecTag & { readonly from: ObjectReference },
+  cause: Cause,
+  token: string | undefined,
+  settings: ImportSettings,
+): TagTask {
+  const base: TaskBase = {
+    tag: tag.name,
+    cause,
+    token,
+    from: tag.from,
+    mode: tag.importPolicy.importMode ?? settings.defaultMode,
+    reference: tag.reference === true,
+    origin: 'tag',
+  };
+  const parsed = parseSource(tag.from, stream.metadata);
+  if (!parsed.ok) return { ...base, kind: 'refuse', failure: { reason: 'Invalid', message: parsed.message } };
+  if (parsed.source.kind !== 'DockerImage') return { ...base, kind: 'copy', source: parsed.source };
+  if (base.reference) return { ...base, kind: 'record' };
+  const insecure = tag.importPolicy.insecure;
+  return importTask(stream, base, parsed.source.reference, insecure, tag.annotations ?? {}, settings);
+}
+
+/** The task for one tag of a whole repository. */
+export function repositoryTagTask(
+  stream: WholeStream,
+  { reference, name, insecure, cause, token }: RepositoryTask,
+  tag: string,
+  settings: ImportSettings,
+): TagTask {
+  const from = { kind: 'DockerImage', name: `${name}:${tag}` };
+  const base: TaskBase = {
+    tag,
+    cause,
+    token,
+    from,
+    mode: settings.defaultMode,
+    reference: false,
+    origin: 'repository',
+  };
+  return importTask(stream, base, { ...reference, tag }, insecure, {}, settings);
+}
+
+function importTask(
+  stream: WholeStream,
+  base: TaskBase,
+  reference: ImageReference,
+  insecureTag: boolean,
+  annotations: Readonly<Record<string, string>>,
+  settings: ImportSettings,
+): ImportTask | RefuseTask {
+  const insecure = isInsecure(stream, reference, insecureTag, settings);
+  const failure = refusalOf(base.from.name, reference, insecure, settings);
+  if (failure !== undefined) return { ...base, kind: 'refuse', failure };
+  const status = statusTag(stream, base.tag);
+  const wishes = reference.id === '' ? annotations : {};
+  return {
+    ...base,
+    kind: 'import',
+    known: status?.observed?.digest,
+    current: status?.items[0],
+    source: {
+      name: base.from.name,
+      reference,
+      insecure,
+      mode: base.mode,
+      platform: {
+        architecture: wishes[preferArchitecture] ?? settings.platform.architecture,
+        os: wishes[preferSystem] ?? settings.platform.os,
+      },
+    },
+  };
+}
+
+/** Annotations of a spec tag; read for imports by tag only (spec imagestream-system.md 3.3). */
+const preferArchitecture = 'importer.image.openshift.io/prefer-arch';
+const preferSystem = 'importer.image.openshift.io/prefer-os';
+const insecureRepository = 'openshift.io/image.insecureRepository';
+
+function isInsecure(
+  { metadata }: WholeStream,
+  reference: ImageReference,
+  insecureTag: boolean,
+  { registrySources }: ImportSettings,
+): boolean {
+  return (
+    insecureTag ||
+    metadata.annotations[insecureRepository] === 'true' ||
+    coversRegistry(registrySources.insecureRegistries, withDockerDefaults(reference))
+  );
+}
+
+/** Import consults blocked registries and the import allow list; allowed registries are for pulls (spec 3.7). */
+function refusalOf(
+  name: string,
+  reference: ImageReference,
+  insecure: boolean,
+  { registrySources: { blockedRegistries }, internalRegistryHostname, refusal }: ImportSettings,
+): ImportFailure | undefined {
+  const blocked = judgeRegistry(
+    reference,
+    { allowedRegistries: [], blockedRegistries },
+    internalRegistryHostname,
+  );
+  if (!blocked.allowed) return blockedRegistry(withDockerDefaults(reference).registry);
+  const message = refusal(name, insecure);
+  return message === undefined ? undefined : { reason: 'Forbidden', message };
+}
+
+function planRepository(
+  stream: WholeStream,
+  settings: ImportSettings,
+  request: Request | undefined,
+  due: DueTags,
+): RepositoryTask | RepositoryRefusal | undefined {
+  const name = stream.spec.dockerImageRepository;
+  if (name === '') return undefined;
+  const cause = repositoryCause(stream, request, due);
+  if (cause === undefined) return undefined;
+  const base = { name, cause, token: request?.tags.size === 0 ? request.token : undefined };
+  const parsed = parseReference(name);
+  const problem = !parsed.ok
+    ? parsed.error
+    : parsed.reference.tag !== '' || parsed.reference.id !== ''
+      ? 'it carries a tag or a digest'
+      : undefined;
+  if (!parsed.ok || problem !== undefined) {
+    return { ...base, failure: { reason: 'Invalid', message: `"${name}" is no repository: ${problem}` } };
+  }
+  const { reference } = parsed;
+  const insecure = isInsecure(stream, reference, false, settings);
+  const failure = refusalOf(name, reference, insecure, settings);
+  return failure === undefined ? { ...base, reference, insecure } : { ...base, failure };
+}
+
+function repositoryCause(
+  { spec, status }: WholeStream,
+  request: Request | undefined,
+  due: DueTags,
+): Cause | undefined {
+  const observed = status.observed?.repository;
+  if (observed?.name !== spec.dockerImageRepository) return 'spec';
+  if (request?.tags.size === 0 && observed.requestedAt !== request.token) return 'request';
+  return due.retry.has(wholeRepository) ? 'retry' : undefined;
+}
+
+function planCheck(stream: WholeStream, settings: ImportSettings): StreamPlan['check'] {
+  const request = requestOf(stream, 'check');
+  if (request === undefined || stream.status.observed?.checkRequestedAt === request.token) return undefined;
+  const tasks = stream.status.tags
+    .filter(({ tag }) => concerns(request, tag))
+    .flatMap(({ tag, items: [event] }) => checkOf(stream, tag, event, settings) ?? []);
+  return { token: request.token, tasks };
+}
+
+/** How to look for what a tag stands for; undefined where it stands for no image in a registry. */
+export function checkOf(
+  stream: WholeStream,
+  tag: string,
+  event: TagEvent | undefined,
+  settings: ImportSettings,
+): CheckTask | undefined {
+  if (event === undefined || event.image === '') return undefined;
+  const parsed = parseReference(event.dockerImageReference);
+  if (!parsed.ok || parsed.reference.name === '') return undefined;
+  const reference = { ...parsed.reference, tag: '', id: event.image };
+  const spec = stream.spec.tags.find(({ name }) => name === tag);
+  const insecure = isInsecure(stream, reference, spec?.importPolicy.insecure === true, settings);
+  return { tag, event, reference, insecure };
+}
+
+function needsUpkeep(stream: WholeStream, { historyLimit }: ImportSettings): boolean {
+  const request = requestOf(stream, 'delete');
+  if (request !== undefined && stream.status.observed?.deleteRequestedAt !== request.token) return true;
+  return historyLimit > 0 && stream.status.tags.some(({ items }) => items.length > historyLimit);
+}
+
+export function statusTag(stream: WholeStream, tag: string): StatusTag | undefined {
+  return stream.status.tags.find((candidate) => candidate.tag === tag);
+}
