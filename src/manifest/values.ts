@@ -1,0 +1,108 @@
+import { isNode, LineCounter, parseAllDocuments, type Document } from 'yaml';
+
+/** A text's documents as plain values, or the place that does not parse. */
+export type Values = { readonly ok: true; readonly values: readonly PlacedValue[] } | Unreadable;
+
+export interface Unreadable {
+  readonly ok: false;
+  /** `syntax`: neither JSON nor YAML; `shape`: it is, but holds something else than objects. */
+  readonly reason: 'syntax' | 'shape';
+  readonly place: Place;
+  readonly message: string;
+}
+
+/** Where something stands in a text; all count from one. Line and column are 0 where only the document is known. */
+export interface Place {
+  readonly document: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A document's value, and where it begins. An empty document's is null or undefined. */
+export interface PlacedValue {
+  readonly value: unknown;
+  readonly place: Place;
+}
+
+const documentsMax = 10_000;
+/** No object of Kubernetes comes near; deeper ones would take more stack to write than there is. */
+const depthMax = 500;
+
+/**
+ * Reads the documents of a JSON or YAML text, empty ones too, so that they can be counted. YAML's merge keys (`<<`) work,
+ * as they do in kubectl. Never throws.
+ */
+export function readValues(text: string): Values {
+  const json = readJson(text);
+  if (json !== undefined) return fitting([{ value: json, place: { document: 1, line: 1, column: 1 } }]);
+  const lineCounter = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter, prettyErrors: false, merge: true });
+  if (!Array.isArray(documents)) return { ok: true, values: [] };
+  if (documents.length > documentsMax) {
+    const place = { document: documentsMax + 1, line: 0, column: 0 };
+    return { ok: false, reason: 'shape', place, message: `more than ${documentsMax} documents` };
+  }
+  const values: PlacedValue[] = [];
+  for (const [index, document] of documents.entries()) {
+    const [error] = document.errors;
+    if (error !== undefined) {
+      const { line, col } = lineCounter.linePos(error.pos[0]);
+      const place = { document: index + 1, line, column: col };
+      return { ok: false, reason: 'syntax', place, message: error.message };
+    }
+    const { line, col } = lineCounter.linePos(startOf(document));
+    const place = { document: index + 1, line, column: col };
+    try {
+      values.push({ value: document.toJS(), place });
+    } catch (failure) {
+      // Too many aliases, for one: a text of a few lines must not become gigabytes.
+      const message = failure instanceof Error ? failure.message : String(failure);
+      return { ok: false, reason: 'syntax', place, message };
+    }
+  }
+  return fitting(values);
+}
+
+/** "document 2, line 3, column 5", as far as it is known. */
+export function placeText({ document, line, column }: Place): string {
+  return line === 0 ? `document ${document}` : `document ${document}, line ${line}, column ${column}`;
+}
+
+/** Where its contents begin; an empty document has none, whatever its type says. */
+function startOf({ contents, range }: Document): number {
+  return (isNode(contents) ? contents.range?.[0] : range?.[0]) ?? 0;
+}
+
+/** JSON is YAML, but much faster to read as what it is; a mistake in it is left for the reader that tells its place. */
+function readJson(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function fitting(values: readonly PlacedValue[]): Values {
+  const tooDeep = values.find(({ value }) => !fitsDepth(value));
+  if (tooDeep === undefined) return { ok: true, values };
+  const message = `nested deeper than ${depthMax} levels`;
+  return { ok: false, reason: 'shape', place: tooDeep.place, message };
+}
+
+/** Aliases can make a value appear in many places, and in itself: each one's height is found once. */
+function fitsDepth(value: unknown): boolean {
+  const heights = new Map<object, number>();
+  const heightOf = (inner: unknown, depth: number): number => {
+    if (typeof inner !== 'object' || inner === null) return 0;
+    const known = heights.get(inner);
+    if (known !== undefined) return known;
+    if (depth > depthMax) return Infinity;
+    heights.set(inner, Infinity);
+    const height =
+      1 + Object.values(inner).reduce((most: number, next) => Math.max(most, heightOf(next, depth + 1)), 0);
+    heights.set(inner, height);
+    return height;
+  };
+  return heightOf(value, 1) <= depthMax;
+}
