@@ -6,6 +6,7 @@ import { reasonOf, TransportError } from '../kube/transport-error.ts';
 import type { SecretAnswer, SecretSource } from '../registry/namespace-credentials.ts';
 
 const pullSecretTypes = ['kubernetes.io/dockerconfigjson', 'kubernetes.io/dockercfg'];
+/** Of each type. */
 const secretsMax = 2000;
 const namedMax = 20;
 
@@ -33,7 +34,7 @@ async function read(client: KubeClient, namespace: string, signal: AbortSignal):
     readAccount(client, `${base}/serviceaccounts/default`, signal),
     ...pullSecretTypes.map((type) => listOfType(client, `${base}/secrets`, type, signal)),
   ]);
-  const listed = lists.flat();
+  const listed = lists.flatMap((secrets) => secrets.slice(0, secretsMax));
   const names = new Set(listed.map(nameOf));
   const unlisted = account.pullSecretNames.filter((name) => !names.has(name)).slice(0, namedMax);
   const others = await Promise.all(
@@ -46,8 +47,8 @@ async function read(client: KubeClient, namespace: string, signal: AbortSignal):
   if (!account.readable) notes.push(`${refused('get serviceaccounts', namespace)}; pull secrets go by name`);
   if (hidden.size > 0)
     notes.push(`${refused('get secrets', namespace)}; not used: ${[...hidden].join(', ')}`);
-  if (listed.length >= secretsMax)
-    notes.push(`namespace ${namespace} has more than ${secretsMax} pull secrets; not all are used`);
+  if (lists.some((secrets) => secrets.length > secretsMax))
+    notes.push(`namespace ${namespace} has more than ${secretsMax} pull secrets of a type; not all are used`);
   return {
     ok: true,
     secrets: [...listed, ...others.filter(isObject)],
@@ -56,7 +57,7 @@ async function read(client: KubeClient, namespace: string, signal: AbortSignal):
   };
 }
 
-/** One type of secret in pages, at most `secretsMax` of them. */
+/** One type of secret in pages: `secretsMax` of them, and one more where there are more. */
 async function listOfType(
   client: KubeClient,
   path: string,
@@ -71,7 +72,7 @@ async function listOfType(
   for (let attempt = 1; ; attempt += 1) {
     const secrets: JsonObject[] = [];
     const put = (raw: unknown): void => {
-      if (isObject(raw) && secrets.length < secretsMax) secrets.push(raw);
+      if (isObject(raw) && secrets.length <= secretsMax) secrets.push(raw);
     };
     try {
       await listPages(selecting, path, { signal, put });
@@ -92,8 +93,12 @@ interface Account {
 async function readAccount(client: KubeClient, path: string, signal: AbortSignal): Promise<Account> {
   const account = await unless403(() => unless404(() => client.get(path, signal)));
   if (account === forbidden) return { pullSecretNames: [], readable: false };
-  const names = asList(asObject(account).imagePullSecrets).map((entry) => stringAt(entry, 'name'));
-  return { pullSecretNames: names.filter((name) => name !== undefined), readable: true };
+  const names = asList(asObject(account).imagePullSecrets).map((entry) => stringAt(entry, 'name') ?? '');
+  // The API does not check them, and ".." would be another path.
+  return {
+    pullSecretNames: names.filter((name) => /^[a-z0-9][a-z0-9.-]{0,252}$/.test(name)),
+    readable: true,
+  };
 }
 
 const forbidden = Symbol('forbidden');
