@@ -159,15 +159,16 @@ class Election {
     // A leader knows the record: one request. Only what changed behind its back is looked at.
     if (this.leads && this.#seen?.record.holder === this.#options.identity) {
       try {
-        return await this.#write(this.#seen.record, expired);
+        return await this.#write(this.#seen.record);
       } catch (error) {
         if (!isLostRace(error) && !isMissing(error)) throw error;
       }
     }
     const record = await this.#read();
-    if (!expired()) this.#see(record);
+    this.#see(record);
     if (record !== undefined && !this.#mayTake(record)) return 'taken';
-    return expired() ? 'failed' : this.#write(record, expired);
+    // An answer that came too late is no reason to write: this process may be at its end.
+    return expired() ? 'failed' : this.#write(record);
   }
 
   #mayTake({ holder, durationMs }: LeaseRecord): boolean {
@@ -185,14 +186,14 @@ class Election {
     }
   }
 
-  async #write(record: LeaseRecord | undefined, expired: () => boolean): Promise<'held'> {
+  async #write(record: LeaseRecord | undefined): Promise<'held'> {
     const { client, identity } = this.#options;
     const body = this.#claim(record, identity, leaseDurationMs);
     const written =
       record === undefined
         ? await client.create(this.#collection(), body)
         : await client.replace(this.#path(), body);
-    if (!expired()) this.#see(readLease(written));
+    this.#see(readLease(written));
     return 'held';
   }
 
@@ -224,7 +225,7 @@ class Election {
     return claimOf(record, { namespace, name, holder, durationMs, nowMs: clock.now() });
   }
 
-  /** Gives up on `work` after `ms`; what it still learns after that must not be used. */
+  /** Gives up on `work` after `ms`, and lets it know. */
   async #within<T>(ms: number, work: (expired: () => boolean) => Promise<T>): Promise<T> {
     const over = new AbortController();
     let expired = false;

@@ -38,7 +38,10 @@ interface Bench {
   /** More than one led at once. */
   readonly overlaps: string[];
   /** `windDownMs`: how long it goes on after its signal; `offsetMs`: how wrong its clock is. */
-  join(name: string, options?: { windDownMs?: number; offsetMs?: number; random?: () => number }): Candidate;
+  join(
+    name: string,
+    options?: { windDownMs?: number; offsetMs?: number; random?: () => number; line?: Line },
+  ): Candidate;
   /** Lets time pass in steps of at most `stepMs`. */
   pass(ms: number, stepMs?: number): Promise<void>;
   leaders(): string[];
@@ -87,9 +90,9 @@ function createBench(): Bench {
     clock,
     candidates,
     overlaps,
-    join(name, { windDownMs = 0, offsetMs = 0, random = () => 0.5 } = {}) {
+    join(name, { windDownMs = 0, offsetMs = 0, random = () => 0.5, line = 'good' } = {}) {
       const [log, stop, terms] = [createRecordingLog(), new AbortController(), [] as Candidate['terms']];
-      const wire: Candidate['wire'] = { line: 'good' };
+      const wire: Candidate['wire'] = { line };
       stops.push(stop);
       const own: Clock = {
         now: () => clock.now() + offsetMs,
@@ -234,6 +237,18 @@ describe('one candidate', () => {
   });
 });
 
+test('an answer that comes after the end makes nobody the holder', async () => {
+  const bench = createBench();
+  const only = bench.join('a', { line: 'late' });
+  await bench.pass(1000);
+  only.stop.abort();
+  await bench.pass(4000);
+  await only.election.done;
+  only.wire.line = 'good';
+  await bench.pass(1000);
+  expect(bench.api.writes).toEqual([]);
+});
+
 describe('two candidates', () => {
   test('one leads, the other knows who', async () => {
     const bench = createBench();
@@ -284,6 +299,21 @@ describe('two candidates', () => {
     expect(second.terms).toEqual([]);
     await bench.pass(2600);
     expect([bench.leaders(), bench.overlaps]).toEqual([['b'], []]);
+  });
+
+  test('one that has lost the lease gives it back only when what it led has ended', async () => {
+    const bench = createBench();
+    const first = bench.join('a', { windDownMs: 4000 });
+    const second = bench.join('b');
+    await bench.pass(0);
+    first.wire.line = 'late';
+    await bench.pass(10_000);
+    first.wire.line = 'good';
+    await bench.pass(8000);
+    expect(first.terms).toEqual([
+      { fromMs: startMs, abortedMs: startMs + 10_000, endedMs: startMs + 14_000 },
+    ]);
+    expect([bench.overlaps, second.terms.length]).toEqual([[], 1]);
   });
 
   test.each([
