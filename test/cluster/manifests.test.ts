@@ -42,16 +42,22 @@ describeOnCluster(
       expect(await kubectl(`get mutatingwebhookconfiguration pinstream ${path}`)).toBe(caBundle);
     });
 
-    test('the Pods of the webhook are admitted in their restricted namespace, as critical', async () => {
-      await eventually(
-        async () => {
-          const path = '-o jsonpath={.items[*].spec.priorityClassName}';
-          const classes = await kubectl(`get pods -n pinstream-system ${path}`);
-          expect(classes).toBe('system-cluster-critical system-cluster-critical');
-        },
-        { describe: 'two Pods of the webhook', ...inAWhile },
-      );
-    });
+    test.each([
+      ['webhook', 'as critical', 'system-cluster-critical system-cluster-critical'],
+      ['controller', 'as any other', ''],
+    ])(
+      'the Pods of the %s are admitted in their restricted namespace, %s',
+      async (component, _how, expected) => {
+        const pods = `get pods -n pinstream-system -l app.kubernetes.io/component=${component}`;
+        await eventually(
+          async () => {
+            expect(await kubectl(`${pods} -o name`)).toMatch(/^(pod\S+\n){2}$/);
+            expect(await kubectl(`${pods} -o jsonpath={.items[*].spec.priorityClassName}`)).toBe(expected);
+          },
+          { describe: `two Pods of the ${component}`, ...inAWhile },
+        );
+      },
+    );
 
     test('the examples are admitted as they are written while the webhook is down', async () => {
       for (const name of ['deployment', 'job', 'cronjob', 'pod']) {

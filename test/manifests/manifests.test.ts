@@ -15,7 +15,10 @@ import {
 const files = yamlFiles('manifests');
 const kustomizations = files.filter((path) => basename(path) === 'kustomization.yaml');
 const objects = files.filter((path) => !kustomizations.includes(path));
-const deployment = readObject('manifests/base/deployment.yaml');
+/** What belongs to one of the two programs. */
+const ours = (program: Program, name: string): Fields =>
+  readObject(`manifests/base/${program === 'webhook' ? '' : `${program}-`}${name}.yaml`);
+type Program = 'webhook' | 'controller';
 const mutating = readObject('manifests/base/mutatingwebhookconfiguration.yaml');
 const validating = readObject('manifests/components/rules/validatingwebhookconfiguration.yaml');
 
@@ -30,9 +33,26 @@ describe('the files', () => {
     '%s is named by its kind',
     (path) => {
       const kind = text(readObject(path).kind).toLowerCase();
-      expect(basename(path, '.yaml').split('-')[0]).toBe(kind);
+      expect(
+        basename(path, '.yaml')
+          .replace(/^controller-/, '')
+          .split('-')[0],
+      ).toBe(kind);
     },
   );
+
+  test('what is only for the importer says so: the overlay for OpenShift leaves that out', () => {
+    const labelled = objects.filter(
+      (path) =>
+        fields(at(readObject(path), 'metadata.labels'))['app.kubernetes.io/component'] === 'controller',
+    );
+    expect(labelled).toEqual(objects.filter((path) => basename(path).startsWith('controller-')));
+    const [patch] = list(readObject('manifests/overlays/openshift/kustomization.yaml').patches).map(fields);
+    expect(patch).toMatchObject({
+      target: { labelSelector: 'app.kubernetes.io/component=controller' },
+      patch: expect.stringMatching(/^\$patch: delete\n/),
+    });
+  });
 
   test.each(kustomizations)('%s lists what there is, and all that lies beside it', (path) => {
     const kustomization = readObject(path);
@@ -52,38 +72,83 @@ describe('the files', () => {
   });
 });
 
-describe('the rights of the webhook', () => {
+describe('the rights', () => {
   const words = (value: Value | undefined): string => list(value).map(text).join(' ');
-  const rights = (path: string): Value[] =>
-    list(readObject(path).rules).flatMap((rule) => {
+  const rights = (role: Fields): Value[] =>
+    list(role.rules).flatMap((rule) => {
       const { resources, verbs, resourceNames } = fields(rule);
       return list(resources).map((resource) => [text(resource), words(verbs), words(resourceNames)]);
     });
 
-  test('in the cluster: read what decisions need, keep its own certificate authority', () => {
-    expect(rights('manifests/base/clusterrole.yaml')).toEqual([
-      ['imagestreams', 'list watch', ''],
-      ['images', 'list watch', ''],
-      ['namespaces', 'list watch', ''],
-      ['mutatingwebhookconfigurations', 'get patch', 'pinstream'],
-      ['validatingwebhookconfigurations', 'get patch', 'pinstream'],
+  test.each<[string, Program, string, string[][]]>([
+    [
+      'the webhook in the cluster: read what decisions need, keep its own certificate authority',
+      'webhook',
+      'clusterrole',
+      [
+        ['imagestreams', 'list watch', ''],
+        ['images', 'list watch', ''],
+        ['namespaces', 'list watch', ''],
+        ['mutatingwebhookconfigurations', 'get patch', 'pinstream'],
+        ['validatingwebhookconfigurations', 'get patch', 'pinstream'],
+      ],
+    ],
+    [
+      'the webhook in its own namespace: one Secret',
+      'webhook',
+      'role',
+      [
+        ['secrets', 'create', ''],
+        ['secrets', 'get update', 'pinstream-webhook-tls'],
+      ],
+    ],
+    [
+      'the importer in the cluster: write the status of streams, never streams; keep Images',
+      'controller',
+      'clusterrole',
+      [
+        ['imagestreams', 'get list watch', ''],
+        ['imagestreams/status', 'get update patch', ''],
+        ['images', 'get list watch create update patch delete', ''],
+        ['namespaces', 'list watch', ''],
+        ['events', 'create patch', ''],
+        ['subjectaccessreviews', 'create', ''],
+      ],
+    ],
+    [
+      'the importer in namespaces of streams, where it is bound',
+      'controller',
+      'clusterrole-pull-secrets',
+      [
+        ['secrets', 'get list', ''],
+        ['serviceaccounts', 'get', ''],
+      ],
+    ],
+    [
+      'the importer in its own namespace: one Lease',
+      'controller',
+      'role',
+      [
+        ['leases', 'create', ''],
+        ['leases', 'get update', 'pinstream-controller'],
+      ],
+    ],
+  ])('%s', (_what, program, name, expected) => expect(rights(ours(program, name))).toEqual(expected));
+
+  test.each<[string, Program, string]>([
+    ['clusterrolebinding', 'webhook', 'pinstream-webhook'],
+    ['clusterrolebinding-auth-delegator', 'webhook', 'system:auth-delegator'],
+    ['rolebinding', 'webhook', 'pinstream-webhook'],
+    ['clusterrolebinding', 'controller', 'pinstream-controller'],
+    ['clusterrolebinding-pull-secrets', 'controller', 'pinstream-pull-secrets'],
+    ['rolebinding', 'controller', 'pinstream-controller'],
+  ])('%s of the %s binds its account to %s', (name, program, role) => {
+    const binding = ours(program, name);
+    expect(at(binding, 'roleRef.name')).toBe(role);
+    expect(binding.subjects).toEqual([
+      { kind: 'ServiceAccount', name: `pinstream-${program}`, namespace: 'pinstream-system' },
     ]);
   });
-
-  test('in its own namespace: one Secret', () => {
-    expect(rights('manifests/base/role.yaml')).toEqual([
-      ['secrets', 'create', ''],
-      ['secrets', 'get update', 'pinstream-webhook-tls'],
-    ]);
-  });
-
-  test.each(['clusterrolebinding', 'clusterrolebinding-auth-delegator', 'rolebinding'])(
-    '%s binds its account',
-    (name) => {
-      const account = { kind: 'ServiceAccount', name: 'pinstream-webhook', namespace: 'pinstream-system' };
-      expect(readObject(`manifests/base/${name}.yaml`).subjects).toEqual([account]);
-    },
-  );
 
   test('no role has a wildcard', () => {
     const roles = objects.map(readObject).filter(({ kind }) => text(kind).endsWith('Role'));
@@ -92,9 +157,22 @@ describe('the rights of the webhook', () => {
   });
 });
 
-describe('the Deployment', () => {
+describe.each<Program>(['webhook', 'controller'])('the Deployment of the %s', (program) => {
+  const deployment = ours(program, 'deployment');
   const spec = fields(at(deployment, 'spec.template.spec'));
   const container = fields(at(spec, 'containers.0'));
+
+  test('runs its program as its own account, which gives tokens to no other Pod', () => {
+    expect(list(container.args)[0]).toBe(program);
+    expect(spec).toMatchObject({
+      serviceAccountName: `pinstream-${program}`,
+      automountServiceAccountToken: true,
+    });
+    expect(ours(program, 'serviceaccount')).toMatchObject({
+      metadata: { name: spec.serviceAccountName },
+      automountServiceAccountToken: false,
+    });
+  });
 
   test('meets the restricted pod security profile, with a read-only root file system', () => {
     expect(spec.securityContext).toMatchObject({
@@ -117,10 +195,15 @@ describe('the Deployment', () => {
     });
   });
 
-  test.each(['startupProbe', 'livenessProbe', 'readinessProbe'])('has a %s on the HTTPS port', (probe) => {
-    const path = probe === 'readinessProbe' ? '/readyz' : '/healthz';
-    expect(at(container, `${probe}.httpGet`)).toEqual({ path, port: 'https', scheme: 'HTTPS' });
-  });
+  test.each(['startupProbe', 'livenessProbe', 'readinessProbe'])(
+    'has a %s on a port that it has',
+    (probe) => {
+      const path = probe === 'readinessProbe' ? '/readyz' : '/healthz';
+      const port = program === 'webhook' ? { port: 'https', scheme: 'HTTPS' } : { port: 'metrics' };
+      expect(at(container, `${probe}.httpGet`)).toEqual({ path, ...port });
+      expect(list(container.ports).map((each) => fields(each).name)).toContain(port.port);
+    },
+  );
 
   test('reads the configuration that the ConfigMap holds', () => {
     const config = readObject('manifests/base/configmap.yaml');
@@ -132,15 +215,37 @@ describe('the Deployment', () => {
 
   test('is what Services, disruption budget and network policy select', () => {
     const labels = at(deployment, 'spec.template.metadata.labels');
+    const services = program === 'webhook' ? ['service', 'service-metrics'] : ['service-metrics'];
     const selectors = [
       at(deployment, 'spec.selector.matchLabels'),
-      at(readObject('manifests/base/service.yaml'), 'spec.selector'),
-      at(readObject('manifests/base/service-metrics.yaml'), 'spec.selector'),
-      at(readObject('manifests/base/poddisruptionbudget.yaml'), 'spec.selector.matchLabels'),
-      at(readObject('manifests/base/networkpolicy.yaml'), 'spec.podSelector.matchLabels'),
+      ...services.map((name) => at(ours(program, name), 'spec.selector')),
+      at(ours(program, 'poddisruptionbudget'), 'spec.selector.matchLabels'),
+      at(ours(program, 'networkpolicy'), 'spec.podSelector.matchLabels'),
+      ...[0, 1].map((index) => at(spec, `topologySpreadConstraints.${index}.labelSelector.matchLabels`)),
     ];
     for (const selector of selectors) expect(selector).toEqual(labels);
   });
+});
+
+test('the importer starts without credentials and authorities of registries, and finds them where it looks', () => {
+  const spec = at(ours('controller', 'deployment'), 'spec.template.spec');
+  const folders = list(at(spec, 'containers.0.volumeMounts')).map(fields);
+  const folderOf = (name: string): string => text(folders.find((folder) => folder.name === name)?.mountPath);
+  expect(at(spec, 'containers.0.env')).toEqual([
+    { name: 'DOCKER_CONFIG', value: folderOf('registry-credentials') },
+  ]);
+  expect(at(spec, 'containers.0.args')).toContain(`--registry-certs=${folderOf('registry-certs')}`);
+  expect(list(at(spec, 'volumes')).slice(1)).toEqual([
+    {
+      name: 'registry-credentials',
+      secret: {
+        secretName: 'pinstream-registry-credentials',
+        optional: true,
+        items: [{ key: '.dockerconfigjson', path: 'config.json' }],
+      },
+    },
+    { name: 'registry-certs', configMap: { name: 'pinstream-registry-certs', optional: true } },
+  ]);
 });
 
 describe('the webhook configurations', () => {

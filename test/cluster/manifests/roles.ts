@@ -26,6 +26,38 @@ const ofTheWebhook: readonly (readonly [string, string])[] = [
   ['list pods -A', 'no'],
 ];
 
+const controller = 'system:serviceaccount:pinstream-system:pinstream-controller';
+
+const ofTheImporter: readonly (readonly [string, string])[] = [
+  ['watch imagestreams.image.openshift.io -A', 'yes'],
+  ['get imagestreams.image.openshift.io -n myproject', 'yes'],
+  ['update imagestreams.image.openshift.io --subresource=status -n myproject', 'yes'],
+  ['patch imagestreams.image.openshift.io --subresource=status -n myproject', 'yes'],
+  ['create images.image.openshift.io', 'yes'],
+  ['delete images.image.openshift.io', 'yes'],
+  ['watch namespaces', 'yes'],
+  ['create events -n myproject', 'yes'],
+  ['patch events -n myproject', 'yes'],
+  ['create subjectaccessreviews.authorization.k8s.io', 'yes'],
+  ['create leases.coordination.k8s.io -n pinstream-system', 'yes'],
+  ['update leases.coordination.k8s.io/pinstream-controller -n pinstream-system', 'yes'],
+  ['list secrets -n myproject', 'yes'],
+  ['get serviceaccounts/default -n myproject', 'yes'],
+  ['update imagestreams.image.openshift.io -n myproject', 'no'],
+  ['patch imagestreams.image.openshift.io -n myproject', 'no'],
+  ['delete imagestreams.image.openshift.io -n myproject', 'no'],
+  ['watch secrets -n myproject', 'no'],
+  ['create secrets -n pinstream-system', 'no'],
+  ['update secrets/pinstream-webhook-tls -n pinstream-system', 'no'],
+  ['list serviceaccounts -n myproject', 'no'],
+  ['list events -n myproject', 'no'],
+  ['update leases.coordination.k8s.io/other -n pinstream-system', 'no'],
+  ['delete leases.coordination.k8s.io/pinstream-controller -n pinstream-system', 'no'],
+  ['create leases.coordination.k8s.io -n kube-system', 'no'],
+  ['patch mutatingwebhookconfigurations/pinstream', 'no'],
+  ['list pods -A', 'no'],
+];
+
 const ofPeople: readonly (readonly [string, string, string])[] = [
   ['edit', 'patch imagestreams.image.openshift.io', 'yes'],
   ['edit', 'delete imagestreams.image.openshift.io', 'yes'],
@@ -37,10 +69,29 @@ const ofPeople: readonly (readonly [string, string, string])[] = [
   ['system:image-puller', 'get imagestreams.image.openshift.io', 'no'],
 ];
 
-/** What the webhook and people may do, as the API server sees it. */
+/** What the webhook, the importer and people may do, as the API server sees it. */
 export function describeRoles({ cluster, run, kubectl }: Commands): void {
   test.each(ofTheWebhook)('the webhook may %s: %s', async (question, answer) => {
     expect((await run(`auth can-i ${question} --as=${webhook}`)).stdout.trim()).toBe(answer);
+  });
+
+  test.each(ofTheImporter)('the importer may %s: %s', async (question, answer) => {
+    expect((await run(`auth can-i ${question} --as=${controller}`)).stdout.trim()).toBe(answer);
+  });
+
+  test('the importer reads Secrets where it is bound, once the binding for all namespaces is gone', async () => {
+    const ask = async (namespace: string): Promise<string> =>
+      (await run(`auth can-i list secrets -n ${namespace} --as=${controller}`)).stdout.trim();
+    await kubectl('delete clusterrolebinding pinstream-pull-secrets');
+    await kubectl(
+      'create rolebinding pinstream-pull-secrets -n myproject --clusterrole=pinstream-pull-secrets ' +
+        '--serviceaccount=pinstream-system:pinstream-controller',
+    );
+    await eventually(
+      async () => expect([await ask('myproject'), await ask('openshift')]).toEqual(['yes', 'no']),
+      { describe: 'Secrets of one namespace only', ...inAWhile },
+    );
+    await kubectl('apply --server-side -k manifests');
   });
 
   test.each(ofPeople)('who has role %s in a namespace may %s: %s', async (role, question, answer) => {
