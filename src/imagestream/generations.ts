@@ -1,7 +1,5 @@
-import { formatRepository } from '../reference/format.ts';
-import { isDockerHub, withDockerDefaults } from '../reference/docker-defaults.ts';
-import { parseReference } from '../reference/parse.ts';
-import type { ObjectReference, TagEvent } from './types.ts';
+import { canonicalRepository } from './repository.ts';
+import type { ObjectReference } from './types.ts';
 import type { ImportMode, SpecTag, StatusTag, WholeStream } from './whole-stream.ts';
 
 /** Whether an import answers for this tag: it names an image of a registry, and not as a mere reference. */
@@ -143,15 +141,8 @@ function isAdopted(tag: SpecTag, from: ObjectReference, status: StatusTag): bool
   if (from.kind !== 'DockerImage') return true;
   if (!isEvaluatedAlike(tag, status)) return false;
   if (tag.reference === true) return newest.dockerImageReference === from.name;
-  const place = repositoryOf(newest);
-  return place !== undefined && place === repositoryOf({ dockerImageReference: from.name });
-}
-
-function repositoryOf({ dockerImageReference }: Pick<TagEvent, 'dockerImageReference'>): string | undefined {
-  const parsed = parseReference(dockerImageReference);
-  if (!parsed.ok || parsed.reference.name === '') return undefined;
-  const full = withDockerDefaults(parsed.reference);
-  return formatRepository({ ...full, registry: isDockerHub(full.registry) ? 'docker.io' : full.registry });
+  const place = canonicalRepository(newest.dockerImageReference);
+  return place !== undefined && place === canonicalRepository(from.name);
 }
 
 function failureOf({ conditions }: Pick<StatusTag, 'conditions'>) {

@@ -1,3 +1,4 @@
+import { isDockerHub, withDockerDefaults } from '../reference/docker-defaults.ts';
 import { formatRepository } from '../reference/format.ts';
 import { parseReference } from '../reference/parse.ts';
 import type { TagEvent } from './types.ts';
@@ -37,4 +38,15 @@ export function copiedReference(
     return event.dockerImageReference;
   }
   return to + event.dockerImageReference.slice(from.length);
+}
+
+/**
+ * The repository that a pull spec lies in, Docker's defaults filled in and Docker Hub under one name, so that two texts can
+ * be compared; undefined where it does not parse or names no repository.
+ */
+export function canonicalRepository(pullSpec: string): string | undefined {
+  const parsed = parseReference(pullSpec);
+  if (!parsed.ok || parsed.reference.name === '') return undefined;
+  const full = withDockerDefaults(parsed.reference);
+  return formatRepository({ ...full, registry: isDockerHub(full.registry) ? 'docker.io' : full.registry });
 }

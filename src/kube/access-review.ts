@@ -1,7 +1,7 @@
 import type { KubeClient } from './client.ts';
-import { objectAt, stringAt, type JsonObject } from '../json/untyped.ts';
+import { asObject, objectAt, stringAt, type JsonObject } from '../json/untyped.ts';
 
-/** Who a token belongs to, as the API server says. */
+/** Who a token belongs to or a request comes from, as the API server says. */
 export interface User {
   readonly username: string;
   readonly uid: string;
@@ -13,7 +13,11 @@ export interface User {
 export interface Access {
   readonly group: string;
   readonly resource: string;
+  /** Absent: the resource itself. */
+  readonly subresource?: string;
   readonly namespace: string;
+  /** Absent: all objects. */
+  readonly name?: string;
   readonly verb: string;
 }
 
@@ -25,15 +29,19 @@ export async function authenticate(client: KubeClient, token: string): Promise<U
     spec: { token },
   });
   const status = objectAt(review, 'status');
-  const user = objectAt(status, 'user');
+  return status.authenticated === true ? readUser(status.user) : undefined;
+}
+
+/** Reads a UserInfo of the API server; undefined where it names nobody. */
+export function readUser(userInfo: unknown): User | undefined {
+  const user = asObject(userInfo);
   const username = stringAt(user, 'username');
-  if (status.authenticated !== true || username === undefined) return undefined;
+  if (username === undefined) return undefined;
   return { username, uid: stringAt(user, 'uid') ?? '', groups: strings(user.groups), extra: extraOf(user) };
 }
 
 /** SubjectAccessReview: whether the cluster lets `user` do `access`. Throws as `client.create`. */
 export async function mayGet(client: KubeClient, user: User, access: Access): Promise<boolean> {
-  const { group, resource, namespace, verb } = access;
   const review = await client.create('/apis/authorization.k8s.io/v1/subjectaccessreviews', {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SubjectAccessReview',
@@ -42,7 +50,7 @@ export async function mayGet(client: KubeClient, user: User, access: Access): Pr
       uid: user.uid,
       groups: user.groups,
       extra: user.extra,
-      resourceAttributes: { group, resource, namespace, verb },
+      resourceAttributes: access,
     },
   });
   return objectAt(review, 'status').allowed === true;

@@ -4,10 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from '../certs/inspect.ts';
 import type { ExpiringSource } from '../certs/served-pair.ts';
 import type { ServerFlags } from '../cli/server-flags.ts';
+import { validateStream } from '../imagestream/validate.ts';
 import { ObjectIndex } from '../store/object-index.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { version } from '../version.ts';
+import { clusterSourceAccess, openSourceAccess } from '../webhook/cluster-access.ts';
 import { metricsServer } from '../webhook/metrics-server.ts';
 import { webhookApp, webhookServer } from '../webhook/server.ts';
 import { openCertificates } from './certificates.ts';
@@ -55,6 +57,14 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
     const app = webhookApp({
       context: () => ({ settings: settings.current(), images: index, namespaces: index }),
       undecided,
+      streams: {
+        judge: (object, old) =>
+          validateStream(object, old, {
+            internalRegistryHostname: settings.current().internalRegistryHostname,
+            findStream: ({ namespace, name }) => index.stream(namespace, name),
+          }),
+        sourceAccess: objects.client === undefined ? openSourceAccess : clusterSourceAccess(objects.client),
+      },
       unready,
       clientsVerified: flags.clientCaFile !== undefined,
       access: objects.access,

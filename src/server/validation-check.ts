@@ -1,4 +1,5 @@
 import type { Configuration } from '../config/schema.ts';
+import { asList, asObject, stringAt } from '../json/untyped.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { StatusError } from '../kube/status-error.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -14,16 +15,21 @@ export function refusesAnything({ registrySources, imagePolicy, lookup }: Config
   );
 }
 
+/** The webhook that judges workloads; the same configuration holds the one for image streams. */
+const webhookName = 'validate.pinstream.dev';
+
 /** Says once when rules are configured but nobody asks us to judge what other webhooks add after us. */
 export async function warnWithoutValidation(client: KubeClient, name: string, log: Log): Promise<void> {
   try {
-    await client.get(`/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${name}`);
+    const path = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${name}`;
+    const { webhooks } = asObject(await client.get(path));
+    if (asList(webhooks).some((webhook) => stringAt(webhook, 'name') === webhookName)) return;
   } catch (error) {
     // Whoever may not read it runs outside our manifests and knows better.
     if (!(error instanceof StatusError) || error.code !== 404) return;
-    log.warn(
-      { validatingWebhookConfiguration: name },
-      'rules are configured, but containers that other webhooks add are not judged: apply manifests/overlays/rules',
-    );
   }
+  log.warn(
+    { validatingWebhookConfiguration: name, webhook: webhookName },
+    'rules are configured, but containers that other webhooks add are not judged: apply manifests/overlays/rules',
+  );
 }

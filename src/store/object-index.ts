@@ -59,6 +59,11 @@ export class ObjectIndex implements ObjectSink, ImageLookup, NamespaceLookup {
     };
   }
 
+  /** A whole stream, as far as it is kept. */
+  stream(namespace: string, name: string): ImageStream | undefined {
+    return this.#streams.get(keyOf(namespace, name));
+  }
+
   tag(namespace: string, stream: string, tag: string): StreamTag | undefined {
     const found = this.#streams.get(keyOf(namespace, stream));
     return found && streamTag(found, tag);

@@ -1,11 +1,12 @@
 import { auditAnnotations } from '../admission/audit.ts';
 import { decide } from '../admission/decide.ts';
-import type { Phase } from '../admission/request.ts';
+import type { AdmissionRequest, Phase } from '../admission/request.ts';
 import type { AdmissionContext } from '../admission/settings.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { readReview, reviewAnswer } from './review.ts';
 import { failure } from './status.ts';
+import { isStreamReview, reviewStream, type StreamReviewPorts } from './validate-stream.ts';
 
 /** What the admission endpoints stand on. */
 export interface AdmitPorts {
@@ -13,6 +14,8 @@ export interface AdmitPorts {
   readonly context: () => AdmissionContext;
   /** Why nothing can be decided at the moment; undefined when it can. */
   readonly undecided: () => string | undefined;
+  /** Judges image streams. */
+  readonly streams: StreamReviewPorts;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -24,10 +27,11 @@ export interface Answer {
 }
 
 /**
- * Answers one AdmissionReview. When it cannot decide, the answer is a 5xx with a Status, so that the failure policy
+ * Answers one AdmissionReview; only that of an image stream may have to wait, for access reviews. When it cannot decide, the answer is a 5xx with a Status, so that the failure policy
  * governs; 4xx only when no review can be read (design section 6).
  */
-export function admit(body: Buffer, phase: Phase, { context, undecided, log, metrics }: AdmitPorts): Answer {
+export function admit(body: Buffer, phase: Phase, ports: AdmitPorts): Answer | Promise<Answer> {
+  const { context, undecided, log, metrics } = ports;
   const reason = undecided();
   if (reason !== undefined) return refuse(503, `Pinstream cannot decide yet: ${reason}`);
   let json: unknown;
@@ -38,7 +42,8 @@ export function admit(body: Buffer, phase: Phase, { context, undecided, log, met
   }
   const review = readReview(json);
   if (!review.ok) return refuse(400, review.message);
-  const { uid, request } = review;
+  const { uid, request, userInfo } = review;
+  if (isStreamReview(request, phase)) return admitStream(uid, request, userInfo, ports);
   try {
     const decision = decide(request, phase, context());
     if (phase === 'mutate') {
@@ -54,12 +59,34 @@ export function admit(body: Buffer, phase: Phase, { context, undecided, log, met
     );
     return { code: 200, body: reviewAnswer(uid, request, decision) };
   } catch (error) {
-    log.error(
-      { uid, phase, error: error instanceof Error ? error.stack : String(error) },
-      'a decision failed',
-    );
-    return refuse(500, `Pinstream failed to decide (a bug; its log names the request ${uid})`);
+    return refuseAsBug(uid, phase, error, log);
   }
+}
+
+async function admitStream(
+  uid: string,
+  request: AdmissionRequest,
+  userInfo: unknown,
+  { streams, log }: AdmitPorts,
+): Promise<Answer> {
+  try {
+    const review = await reviewStream(request, userInfo, streams);
+    const { namespace, name } = request;
+    if (!review.ok) {
+      log.warn({ uid, namespace, name, error: review.reason }, 'access to a source stream cannot be checked');
+      return refuse(503, 'Pinstream cannot check the access to streams of other namespaces; try again');
+    }
+    const { denial } = review.decision;
+    if (denial !== undefined) log.info({ uid, namespace, name, message: denial.message }, 'stream denied');
+    return { code: 200, body: reviewAnswer(uid, request, review.decision) };
+  } catch (error) {
+    return refuseAsBug(uid, 'validate', error, log);
+  }
+}
+
+function refuseAsBug(uid: string, phase: Phase, error: unknown, log: Log): Answer {
+  log.error({ uid, phase, error: error instanceof Error ? error.stack : String(error) }, 'a decision failed');
+  return refuse(500, `Pinstream failed to decide (a bug; its log names the request ${uid})`);
 }
 
 function refuse(code: 400 | 500 | 503, message: string): Answer {

@@ -1,6 +1,7 @@
-import { authenticate, mayGet } from '../kube/access-review.ts';
+import { authenticate, mayGet, readUser } from '../kube/access-review.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { DryRunAccess } from './dry-run.ts';
+import type { SourceAccess } from './validate-stream.ts';
 
 /** On a cluster a dry run tells of image streams, so it is for who may read those of the namespace. */
 export function clusterAccess(client: KubeClient): DryRunAccess {
@@ -29,3 +30,21 @@ export function clusterAccess(client: KubeClient): DryRunAccess {
 
 /** A folder of files keeps no secrets from who can reach the loopback server. */
 export const openAccess: DryRunAccess = { refusal: () => Promise.resolve(undefined) };
+
+/**
+ * Who follows a stream of another namespace gets its images, so the one who asks for that must be allowed to pull them:
+ * verb get on `imagestreams/layers`, upstream's pull right (spec imagestream-system.md 1.5).
+ */
+export function clusterSourceAccess(client: KubeClient): SourceAccess {
+  return {
+    async mayFollow(userInfo, { namespace, name }) {
+      const user = readUser(userInfo);
+      if (user === undefined) return false;
+      const layers = { group: 'image.openshift.io', resource: 'imagestreams', subresource: 'layers' };
+      return mayGet(client, user, { ...layers, namespace, name, verb: 'get' });
+    },
+  };
+}
+
+/** A folder of files has no users. */
+export const openSourceAccess: SourceAccess = { mayFollow: () => Promise.resolve(true) };

@@ -6,7 +6,13 @@ import { asObject, asText, isObject } from '../json/untyped.ts';
 export const reviewVersion = 'admission.k8s.io/v1';
 
 export type Review =
-  | { readonly ok: true; readonly uid: string; readonly request: AdmissionRequest }
+  | {
+      readonly ok: true;
+      readonly uid: string;
+      readonly request: AdmissionRequest;
+      /** Who sends the request, raw. */
+      readonly userInfo: unknown;
+    }
   | { readonly ok: false; readonly message: string };
 
 /** Reads an AdmissionReview that was parsed from JSON; `message` says what is not one, and where. */
@@ -23,6 +29,7 @@ export function readReview(review: unknown): Review {
   return {
     ok: true,
     uid,
+    userInfo: request.userInfo,
     request: {
       operation,
       resource: { group: asText(resource.group), resource: resource.resource },
@@ -36,8 +43,15 @@ export function readReview(review: unknown): Review {
   };
 }
 
+/** What a review is answered with; the causes of a denial are Kubernetes' own. */
+export type Reviewed = Omit<AdmissionDecision, 'denial'> & {
+  readonly denial?: Omit<Denial, 'causes'> & {
+    readonly causes: readonly { readonly reason: string; readonly field: string; readonly message: string }[];
+  };
+};
+
 /** The AdmissionReview that answers, as JSON: a patch only where there is one, a denial as a Status (design section 6). */
-export function reviewAnswer(uid: string, request: AdmissionRequest, decision: AdmissionDecision): string {
+export function reviewAnswer(uid: string, request: AdmissionRequest, decision: Reviewed): string {
   const { patch, warnings, images, denial } = decision;
   const answer = JSON.stringify({
     apiVersion: reviewVersion,
@@ -55,7 +69,10 @@ export function reviewAnswer(uid: string, request: AdmissionRequest, decision: A
   return `${answer.slice(0, -2)},"patchType":"JSONPatch","patch":"${base64Json(patch)}"}}`;
 }
 
-function denialStatus({ kind, name, resource }: AdmissionRequest, denial: Denial): object {
+function denialStatus(
+  { kind, name, resource }: AdmissionRequest,
+  denial: NonNullable<Reviewed['denial']>,
+): object {
   const { code, reason, message, causes } = denial;
   return {
     apiVersion: 'v1',

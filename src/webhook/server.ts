@@ -56,7 +56,7 @@ function review(phase: Phase, ports: ServerPorts) {
     }
     const body = await readBody(request, reviewBytesMax);
     const code = body.ok
-      ? sendAnswer(response, admit(body.bytes, phase, ports))
+      ? sendAnswer(response, await admit(body.bytes, phase, ports))
       : sendFailure(response, body.code, body.message);
     ports.metrics.request(phase, code, (performance.now() - started) / 1000);
   };

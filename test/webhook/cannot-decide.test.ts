@@ -7,7 +7,7 @@ import { parseConfiguration } from '../../src/config/parse.ts';
 import { admissionSettings } from '../../src/config/settings.ts';
 import { ObjectIndex } from '../../src/store/object-index.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { openAccess } from '../../src/webhook/cluster-access.ts';
+import { openAccess, openSourceAccess } from '../../src/webhook/cluster-access.ts';
 import { webhookApp, webhookServer, type ServerPorts } from '../../src/webhook/server.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { creation, podOf } from '../support/reviews.ts';
@@ -22,6 +22,10 @@ const working: ServerPorts = {
     namespaces: index,
   }),
   undecided: () => undefined,
+  streams: {
+    judge: () => ({ errors: [], warnings: [], foreignSources: [] }),
+    sourceAccess: openSourceAccess,
+  },
   unready: () => undefined,
   clientsVerified: false,
   access: openAccess,

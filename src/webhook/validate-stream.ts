@@ -1,0 +1,123 @@
+import type { AdmissionRequest, Phase } from '../admission/request.ts';
+import { oneLiners } from '../admission/warnings.ts';
+import type { Reviewed } from './review.ts';
+
+/** A stream's name in full. */
+export interface StreamKey {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What is to be said of an image stream that is about to be stored (imagestream/validate.ts says it). */
+export interface StreamJudgement {
+  readonly errors: readonly Cause[];
+  /** One sentence each, of any length. */
+  readonly warnings: readonly string[];
+  /** The streams of other namespaces that new or changed tags follow, one a tag. */
+  readonly foreignSources: readonly { readonly stream: StreamKey; readonly field: string }[];
+}
+
+interface Cause {
+  readonly reason: string;
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Who may follow a stream of another namespace. */
+export interface SourceAccess {
+  /** @param userInfo who sends the request, raw; rejects when nobody can say */
+  mayFollow(userInfo: unknown, stream: StreamKey): Promise<boolean>;
+}
+
+export interface StreamReviewPorts {
+  /** @param old the stored object; undefined or null on creation */
+  readonly judge: (object: unknown, old: unknown) => StreamJudgement;
+  readonly sourceAccess: SourceAccess;
+}
+
+export type StreamReview =
+  | { readonly ok: true; readonly decision: Reviewed }
+  /** Nobody can say who may follow what. */
+  | { readonly ok: false; readonly reason: string };
+
+/** Access reviews of one request at a time, and how many streams of other namespaces one request may name. */
+const parallelReviews = 10;
+const foreignStreamsMax = 100;
+/** Of the ten lines that are shown, the last may say that there are more. */
+const warningsMax = 9;
+
+/** Whether a review is about an image stream itself: its status is the importer's, and not judged. */
+export function isStreamReview(
+  { resource, subResource, operation }: AdmissionRequest,
+  phase: Phase,
+): boolean {
+  return (
+    phase === 'validate' &&
+    resource.resource === 'imagestreams' &&
+    resource.group === 'image.openshift.io' &&
+    subResource === '' &&
+    (operation === 'CREATE' || operation === 'UPDATE')
+  );
+}
+
+/**
+ * Judges an image stream. Who may not follow the streams of other namespaces that it names is told no more than that: else
+ * the errors would say which of them exist.
+ */
+export async function reviewStream(
+  request: AdmissionRequest,
+  userInfo: unknown,
+  { judge, sourceAccess }: StreamReviewPorts,
+): Promise<StreamReview> {
+  const { errors, warnings, foreignSources } = judge(request.object, request.oldObject);
+  const names = new Map(foreignSources.map(({ stream }) => [keyOf(stream), stream]));
+  if (names.size > foreignStreamsMax) {
+    const message = `follows ${names.size} streams of other namespaces at once, at most ${foreignStreamsMax} are asked about; change fewer tags at a time`;
+    return refusal('Invalid', [{ reason: 'FieldValueInvalid', field: 'spec.tags', message }]);
+  }
+  let refused: ReadonlySet<string>;
+  try {
+    refused = await refusedOf([...names.values()], (stream) => sourceAccess.mayFollow(userInfo, stream));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, reason };
+  }
+  const forbidden = foreignSources.filter(({ stream }) => refused.has(keyOf(stream)));
+  if (forbidden.length > 0) return refusal('Forbidden', forbidden.map(forbiddenSource));
+  if (errors.length > 0) return refusal('Invalid', errors);
+  return { ok: true, decision: { patch: [], images: [], warnings: shown(warnings) } };
+}
+
+/** The keys of the streams that the user may not follow. */
+async function refusedOf(
+  streams: readonly StreamKey[],
+  mayFollow: (stream: StreamKey) => Promise<boolean>,
+): Promise<ReadonlySet<string>> {
+  const refused = new Set<string>();
+  for (let start = 0; start < streams.length; start += parallelReviews) {
+    const batch = streams.slice(start, start + parallelReviews);
+    const answers = await Promise.all(batch.map(mayFollow));
+    for (const [index, stream] of batch.entries()) if (answers[index] !== true) refused.add(keyOf(stream));
+  }
+  return refused;
+}
+
+function forbiddenSource({ stream, field }: StreamJudgement['foreignSources'][number]): Cause {
+  const message = `you may not follow image stream "${stream.name}" of namespace "${stream.namespace}": it takes the right to get imagestreams/layers there, which the ClusterRole system:image-puller grants`;
+  return { reason: 'FieldValueForbidden', field, message };
+}
+
+function refusal(reason: 'Invalid' | 'Forbidden', causes: readonly Cause[]): StreamReview {
+  const message = causes.map((cause) => `${cause.field}: ${cause.message}`).join('; ');
+  const denial = { code: reason === 'Invalid' ? 422 : 403, reason, message, causes } as const;
+  return { ok: true, decision: { patch: [], images: [], warnings: [], denial } };
+}
+
+function shown(warnings: readonly string[]): readonly string[] {
+  if (warnings.length <= warningsMax) return oneLiners(warnings);
+  return oneLiners([...warnings.slice(0, warningsMax), `+${warnings.length - warningsMax} more warnings`]);
+}
+
+function keyOf({ namespace, name }: StreamKey): string {
+  return `${namespace}/${name}`;
+}
