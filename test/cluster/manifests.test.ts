@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
-import { commandsOn, inAWhile } from './manifests/commands.ts';
+import { applyManifests, commandsOn, inAWhile } from './manifests/commands.ts';
 import { describeOutage } from './manifests/outage.ts';
 import { describeRoles } from './manifests/roles.ts';
 import { describeKinds } from './manifests/streams.ts';
@@ -16,12 +16,15 @@ describeOnCluster(
     const { kubectl } = commands;
 
     beforeAll(async () => {
-      await kubectl('apply --server-side -k manifests');
+      await applyManifests(commands);
       await kubectl(
         'wait --for=condition=Established --timeout=30s crd -l app.kubernetes.io/part-of=pinstream',
       );
       await kubectl('apply --server-side -f examples/00-namespaces.yaml');
-      await kubectl('apply --server-side -f examples/imagestreams');
+      await eventually(() => kubectl('apply --server-side -f examples/imagestreams'), {
+        describe: 'nobody judges the streams',
+        ...inAWhile,
+      });
       await kubectl('apply --server-side --subresource=status -f examples/imagestreams');
       await eventually(() => kubectl('get serviceaccount default -n myproject'), {
         describe: 'the service account of myproject',
@@ -36,7 +39,7 @@ describeOnCluster(
       ]);
       await kubectl(`patch mutatingwebhookconfiguration pinstream --type=json -p ${patch}`);
 
-      expect(await kubectl('apply --server-side -k manifests')).toMatch(/^(\S+ serverside-applied\n)+$/);
+      expect(await applyManifests(commands)).toMatch(/^(\S+ serverside-applied\n)+$/);
 
       const path = '-o jsonpath={.webhooks[0].clientConfig.caBundle}';
       expect(await kubectl(`get mutatingwebhookconfiguration pinstream ${path}`)).toBe(caBundle);

@@ -9,6 +9,7 @@ import { describeRestarts } from './story/restarts.ts';
 import { describeRules, rules } from './story/rules.ts';
 import { storyOn } from './story/story.ts';
 import { describeSwitches } from './story/switches.ts';
+import { describeStreams } from './story/streams.ts';
 import { describeOnCluster } from './suite.ts';
 
 describeOnCluster('the story of the README, with a real kubectl', (cluster) => {
@@ -32,6 +33,7 @@ describeOnCluster('the story of the README, with a real kubectl', (cluster) => {
   describe('what no stream answers', () => describeLeftAlone(story));
   describe('a tag that moves', () => describeMovingTags(story));
   describe('switches', () => describeSwitches(story));
+  describe('image streams as they are written', () => describeStreams(story));
   describe('rules', () => describeRules(story));
   describe('an outage', () => describeOutages(story));
   describe('restarts', () => describeRestarts(story));

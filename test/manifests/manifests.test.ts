@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import {
   at,
   fields,
@@ -20,6 +21,7 @@ const ours = (program: Program, name: string): Fields =>
   readObject(`manifests/base/${program === 'webhook' ? '' : `${program}-`}${name}.yaml`);
 type Program = 'webhook' | 'controller';
 const mutating = readObject('manifests/base/mutatingwebhookconfiguration.yaml');
+const ofStreams = readObject('manifests/base/validatingwebhookconfiguration.yaml');
 const validating = readObject('manifests/components/rules/validatingwebhookconfiguration.yaml');
 
 describe('the files', () => {
@@ -56,7 +58,9 @@ describe('the files', () => {
 
   test.each(kustomizations)('%s lists what there is, and all that lies beside it', (path) => {
     const kustomization = readObject(path);
-    const named = ['resources', 'components'].flatMap((key) => list(kustomization[key]).map(text));
+    const patches = list(kustomization.patches).flatMap((patch) => fields(patch).path ?? []);
+    const resources = ['resources', 'components'].flatMap((key) => list(kustomization[key]));
+    const named = [...resources, ...patches].map(text);
     const beside = objects
       .filter((object) => dirname(object) === dirname(path))
       .map((object) => basename(object));
@@ -291,7 +295,41 @@ describe('the webhook configurations', () => {
     expect(conditions(validating)).toEqual(conditions(mutating).slice(0, 2));
   });
 
-  test('both are asked about the same resources', () => {
+  test('of image streams: fails closed, in every namespace, about the streams themselves', () => {
+    expect(webhook(ofStreams)).toEqual({
+      name: 'imagestreams.pinstream.dev',
+      clientConfig: { service: { ...service, path: '/validate' } },
+      ...common,
+      failurePolicy: 'Fail',
+      rules: [
+        {
+          apiGroups: ['image.openshift.io'],
+          apiVersions: ['v1'],
+          resources: ['imagestreams'],
+          operations: ['CREATE', 'UPDATE'],
+          scope: 'Namespaced',
+        },
+      ],
+      matchConditions: [{ name: 'spec-or-insecurity-changed', expression: expect.any(String) }],
+    });
+  });
+
+  test('both validating ones are in one object: the rules component patches it, the overlay for OpenShift takes ours out', () => {
+    const name = at(ofStreams, 'metadata.name');
+    expect(at(validating, 'metadata.name')).toBe(name);
+    expect(readObject('manifests/components/rules/kustomization.yaml').patches).toEqual([
+      { path: 'validatingwebhookconfiguration.yaml' },
+    ]);
+    const patches = list(readObject('manifests/overlays/openshift/kustomization.yaml').patches);
+    expect(patches.map((patch) => parse(text(fields(patch).patch)) as unknown)).toContainEqual({
+      apiVersion: ofStreams.apiVersion,
+      kind: ofStreams.kind,
+      metadata: { name },
+      webhooks: [{ $patch: 'delete', name: 'imagestreams.pinstream.dev' }],
+    });
+  });
+
+  test('both that judge workloads are asked about the same resources', () => {
     expect(webhook(validating).rules).toEqual(webhook(mutating).rules);
     expect(list(webhook(mutating).rules).flatMap((rule) => list(fields(rule).resources))).toEqual([
       'pods',

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../support/eventually.ts';
 import { inAWhile, type Commands } from './commands.ts';
-import { cronJob, job, ownedBy, pinned, pod, podSpec, type Json } from './objects.ts';
+import { cronJob, job, ownedBy, pinned, pod, podSpec, stream, type Json } from './objects.ts';
 
 const short = 'keycloak:20.0';
 const ofJob = ownedBy('Job', 'batch/v1');
@@ -111,6 +111,39 @@ export function describeOutage({ run, kubectl }: Commands): void {
     await run('create -f -', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
     const { stderr } = await run(`create --dry-run=server -n ${name} -f -`, job(short));
     expect(stderr).not.toEqual(called);
+  });
+
+  describe('image streams', () => {
+    const judged = expect.stringContaining('failed calling webhook "imagestreams.pinstream.dev"');
+    const insecure = 'openshift.io/image.insecureRepository=true';
+
+    test.each([
+      ['myproject', 'app'],
+      ['openshift', 'app'],
+      ['kube-system', 'app'],
+    ])('creating one in namespace %s: called', async (namespace, name) => {
+      const { stderr } = await run(`create --dry-run=server -n ${namespace} -f -`, stream([], {}, { name }));
+      expect(stderr).toEqual(judged);
+    });
+
+    test.each([
+      ['a label', 'not called', 'label is keycloak team=a'],
+      ['an annotation', 'not called', 'annotate is keycloak team=a'],
+      ['whether it is insecure', 'called', `annotate is keycloak ${insecure}`],
+      [
+        'its lookup policy',
+        'called',
+        'patch is keycloak --type=merge -p {"spec":{"lookupPolicy":{"local":false}}}',
+      ],
+      [
+        'its status',
+        'not called',
+        'patch is keycloak --subresource=status --type=merge -p {"status":{"dockerImageRepository":"x/y"}}',
+      ],
+    ])('changing %s: %s (%s)', async (_title, expected, command) => {
+      const { stderr } = await run(`${command} -n myproject --dry-run=server`);
+      expect(stderr).toEqual(expected === 'called' ? judged : '');
+    });
   });
 
   describe('with rules', () => {

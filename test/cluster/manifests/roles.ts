@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../../support/eventually.ts';
 import type { KubectlResult } from '../kubectl.ts';
-import { inAWhile, type Commands } from './commands.ts';
+import { applyManifests, inAWhile, type Commands } from './commands.ts';
 import { digest, pinned } from './objects.ts';
 
 const webhook = 'system:serviceaccount:pinstream-system:pinstream-webhook';
@@ -70,7 +70,9 @@ const ofPeople: readonly (readonly [string, string, string])[] = [
 ];
 
 /** What the webhook, the importer and people may do, as the API server sees it. */
-export function describeRoles({ cluster, run, kubectl }: Commands): void {
+export function describeRoles(commands: Commands): void {
+  const { cluster, run, kubectl } = commands;
+
   test.each(ofTheWebhook)('the webhook may %s: %s', async (question, answer) => {
     expect((await run(`auth can-i ${question} --as=${webhook}`)).stdout.trim()).toBe(answer);
   });
@@ -91,7 +93,7 @@ export function describeRoles({ cluster, run, kubectl }: Commands): void {
       async () => expect([await ask('myproject'), await ask('openshift')]).toEqual(['yes', 'no']),
       { describe: 'Secrets of one namespace only', ...inAWhile },
     );
-    await kubectl('apply --server-side -k manifests');
+    await applyManifests(commands);
   });
 
   test.each(ofPeople)('who has role %s in a namespace may %s: %s', async (role, question, answer) => {

@@ -13,9 +13,7 @@ const reason = 'blocked.example/team/app is blocked by the registry rule "blocke
 
 /** What kubectl prints when a rule refuses an image. */
 export function describeRules({ cluster, run, kubectl, preview, until, pinstream }: Story): void {
-  afterAll(async () => {
-    await kubectl('delete validatingwebhookconfiguration pinstream --ignore-not-found');
-  });
+  afterAll(() => install(cluster(), pinstream()));
 
   test('a blocked registry: the error names container, image and reason', async () => {
     const { code, stderr } = await run(
