@@ -20,7 +20,11 @@ export const layers = {
   manifest: { packages: ['yaml'] },
   report: { folders: ['admission', 'resolver'], packages: ['fast-json-patch', 'yaml'] },
   // adapters
-  config: { folders: ['files', 'telemetry', 'policy', 'admission'], packages: ['zod', 'yaml'], io: true },
+  config: {
+    folders: ['files', 'telemetry', 'reference', 'imagestream', 'policy', 'admission', 'importer'],
+    packages: ['zod', 'yaml'],
+    io: true,
+  },
   files: { io: true },
   telemetry: { packages: ['pino', 'prom-client'], io: true },
   certs: { folders: ['json', 'files', 'telemetry', 'kube'], packages: ['node-forge'], io: true },
@@ -39,6 +43,7 @@ export const layers = {
       'imagestream',
       'resolver',
       'admission',
+      'importer',
       'manifest',
       'kube',
     ],

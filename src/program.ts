@@ -1,8 +1,34 @@
 import { Command, CommanderError } from 'commander';
 import { addServerFlags, type ServerFlags } from './cli/server-flags.ts';
 import { endWithParent } from './hand-over.ts';
-import { createLog } from './telemetry/log.ts';
+import type { RunningServer } from './server/serve.ts';
+import { createLog, type Log } from './telemetry/log.ts';
 import { version } from './version.ts';
+
+type Start = (flags: ServerFlags, log: Log) => Promise<RunningServer>;
+
+const verbs: readonly { readonly verb: string; readonly description: string; readonly start: Start }[] = [
+  {
+    verb: 'serve',
+    description: 'run the admission webhook and the importer',
+    start: async (flags, log) => (await import('./server/serve.ts')).serve(flags, log),
+  },
+  {
+    verb: 'webhook',
+    description: 'run the admission webhook alone',
+    start: async (flags, log) => {
+      if (flags.import === true) {
+        throw new Error('webhook --import: this verb never imports; use serve, or controller beside it');
+      }
+      return (await import('./server/serve.ts')).serve({ ...flags, import: false }, log);
+    },
+  },
+  {
+    verb: 'controller',
+    description: 'run the importer alone',
+    start: async (flags, log) => (await import('./server/control.ts')).control(flags, log),
+  },
+];
 
 /** Runs one command line. Failures that users can mend are a line on stderr and exit code 1; wrong usage is exit code 2. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -14,13 +40,10 @@ export async function run(args: readonly string[]): Promise<void> {
     .exitOverride();
   // The same flags are taken before the verb, too.
   addServerFlags(program);
-  for (const [verb, description] of [
-    ['serve', 'run the admission webhook and all controllers of this version'],
-    ['webhook', 'run the admission webhook alone'],
-  ] as const) {
+  for (const { verb, description, start } of verbs) {
     addServerFlags(program.command(verb).description(description)).action(
       async (_flags, command: Command) => {
-        await startServer({ ...given(program), ...given(command) });
+        await runServer({ ...given(program), ...given(command) }, start);
       },
     );
   }
@@ -44,8 +67,7 @@ function given(command: Command): ServerFlags {
   return Object.fromEntries(entries);
 }
 
-async function startServer(flags: ServerFlags): Promise<void> {
-  const { serve } = await import('./server/serve.ts');
+async function runServer(flags: ServerFlags, start: Start): Promise<void> {
   const log = createLog(flags.logLevel ?? 'info');
   // Whoever reads "listening" may end it at once, so this comes first. While it starts there is nothing to let go of.
   let stop = () => Promise.resolve();
@@ -61,6 +83,11 @@ async function startServer(flags: ServerFlags): Promise<void> {
       );
     });
   }
-  const server = await serve(flags, log);
+  const server = await start(flags, log);
   stop = () => server.stop();
+  await server.failed.catch(async (error: unknown) => {
+    log.error({ error: error instanceof Error ? error.message : String(error) }, 'giving up');
+    await server.stop();
+    throw error;
+  });
 }

@@ -14,6 +14,8 @@ export interface ServerFlags {
   readonly kubeconfig?: string;
   readonly logLevel?: LogLevel;
   readonly import?: boolean;
+  readonly registryConfig?: string;
+  readonly registryCerts?: string;
   readonly triggers?: boolean;
 }
 
@@ -45,8 +47,19 @@ export function addServerFlags(command: Command): Command {
     .addOption(
       new Option('--log-level <level>', 'least level that is logged (default: info)').choices(logLevels),
     )
-    .addOption(new Option('--import', 'run the importer').argParser(notYet('--import')).hideHelp())
-    .option('--no-import', 'do not run the importer (it is not part of this version)')
+    .option(
+      '--import',
+      'import images into the streams (default: where a cluster serves the image streams of our CRDs)',
+    )
+    .option('--no-import', 'do not import')
+    .option(
+      '--registry-config <file>',
+      'docker configuration with credentials for all namespaces (default: $REGISTRY_AUTH_FILE, $DOCKER_CONFIG/config.json, ~/.docker/config.json)',
+    )
+    .option(
+      '--registry-certs <dir>',
+      'authorities to trust, by registry: DIR/HOST[:PORT]/*.crt, or files named HOST or HOST..PORT',
+    )
     .addOption(
       new Option('--triggers', 'run the trigger controller').argParser(notYet('--triggers')).hideHelp(),
     )

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { importModes } from '../imagestream/whole-stream.ts';
+import { parseDuration } from '../importer/turn.ts';
+import { parseAllowedRegistries } from '../policy/import-allow-list.ts';
 import { resolvePolicies } from '../policy/image-policy.ts';
 import { selectorOperators } from '../policy/label-selector.ts';
 
@@ -85,6 +88,25 @@ const hostPort = z.string().regex(/^$|^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?
   error: 'write host or host:port, without a scheme or a path',
 });
 
+/** Globs of hosts; what is wrong with one is said in upstream's words. */
+const allowedRegistriesForImport = z
+  .array(z.strictObject({ domainName: z.string().min(1), insecure: z.boolean().default(false) }))
+  .check(({ value, issues }) => {
+    value.forEach((entry, index) => {
+      const parsed = parseAllowedRegistries([entry]);
+      for (const message of parsed.ok ? [] : parsed.errors) {
+        issues.push({ code: 'custom', input: entry.domainName, path: [index, 'domainName'], message });
+      }
+    });
+  })
+  .default([]);
+
+function duration(minimumMs: number) {
+  return z.string().refine((text) => (parseDuration(text) ?? 0) >= minimumMs, {
+    error: `write a duration of at least ${minimumMs / 1000} s, such as 90s, 15m or 1h30m`,
+  });
+}
+
 /** A value that this version knows by name only. */
 function onlyDefault<T extends string | number | boolean>(value: T) {
   return z
@@ -104,11 +126,11 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       allowedRegistries: z.array(registryEntry).default([]),
       blockedRegistries: z.array(registryEntry).default([]),
-      insecureRegistries: onlyEmptyList,
+      insecureRegistries: z.array(registryEntry).default([]),
       containerRuntimeSearchRegistries: onlyEmptyList,
     })
     .prefault({}),
-  allowedRegistriesForImport: onlyEmptyList,
+  allowedRegistriesForImport,
   internalRegistryHostname: hostPort.default(''),
   lookup: z
     .strictObject({
@@ -140,10 +162,15 @@ export const configurationSchema = z.strictObject({
     .prefault({}),
   import: z
     .strictObject({
-      scheduledInterval: onlyDefault('15m'),
-      mode: onlyDefault('Legacy'),
-      perRegistryPerMinute: onlyDefault(60),
-      historyLimit: onlyDefault(0),
+      scheduledInterval: duration(1000).default('15m'),
+      mode: z.enum(importModes).default('Legacy'),
+      platform: z
+        .string()
+        .regex(/^[a-z0-9]+\/[a-z0-9_]+$/, { error: 'write os/architecture, such as linux/amd64' })
+        .default('linux/amd64'),
+      perRegistryPerMinute: z.int().min(0).default(60),
+      historyLimit: z.int().min(0).default(0),
+      maxRepositoryTags: z.int().min(-1).default(50),
     })
     .prefault({}),
 });

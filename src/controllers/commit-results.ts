@@ -34,12 +34,15 @@ export async function commitResults(
     const stream = readWholeStream(raw);
     const now = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
     const { status, outcomes } = applyResults(stream, results, settings(), now);
+    // Whoever no longer leads writes no more.
     if (!imagesAdded) {
-      for (const image of imagesIn(results)) await store.addImage(stamped(image, now));
+      for (const image of imagesIn(results)) {
+        signal.throwIfAborted();
+        await store.addImage(stamped(image, now));
+      }
       imagesAdded = true;
     }
     if (status === undefined) return { kind: 'unchanged' };
-    // Whoever no longer leads writes no more.
     signal.throwIfAborted();
     const written = await store.writeStatus(raw, statusObject(status));
     if (written === 'written') return { kind: 'written', stream, outcomes };

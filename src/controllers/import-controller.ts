@@ -19,6 +19,15 @@ export interface TagLook {
   readonly result: string;
 }
 
+/** The collector may have read streams before status named an image, and come to its Image only afterwards. */
+const heldAfterwardsMs = 3_600_000;
+
+interface HeldImage {
+  /** How many writes are about to name it. */
+  readonly writes: number;
+  readonly lastMs: number;
+}
+
 interface KnownStream {
   readonly agenda: Agenda;
   readonly books: Map<string, LaneBook>;
@@ -36,8 +45,8 @@ export class ImportController implements StreamListener {
   readonly #streams = new Map<string, KnownStream>();
   /** Source stream → streams that wait for one of its tags. */
   readonly #awaiting = new Map<string, Set<string>>();
-  /** Digests that are about to be named by status, and how often. */
-  readonly #held = new Map<string, number>();
+  /** Digests that are about to be named by status, or were just now. */
+  readonly #held = new Map<string, HeldImage>();
 
   constructor(ports: ImportPorts) {
     this.#ports = ports;
@@ -94,8 +103,12 @@ export class ImportController implements StreamListener {
     await this.#ports.store.eachStream((raw) => this.put(raw), signal);
   }
 
-  /** Digests that status is about to name. */
+  /** Digests that status is about to name, and those that it has begun to name within the hour. */
   heldImages(): ReadonlySet<string> {
+    const sinceMs = this.#ports.clock.now() - heldAfterwardsMs;
+    for (const [digest, { writes, lastMs }] of this.#held) {
+      if (writes === 0 && lastMs < sinceMs) this.#held.delete(digest);
+    }
     return new Set(this.#held.keys());
   }
 
@@ -119,13 +132,23 @@ export class ImportController implements StreamListener {
     });
   }
 
+  /** When each scheduled tag that was looked at was looked at last, in ms since the epoch. */
+  scheduledLooksMs(): readonly number[] {
+    return [...this.#streams.values()].flatMap(({ agenda, looks }) =>
+      agenda.scheduled.flatMap((tag) => looks.get(tag)?.atMs ?? []),
+    );
+  }
+
   #takeUp(key: string, { agenda, books }: KnownStream): void {
     for (const lane of [...books.keys()]) if (!agenda.lanes.has(lane)) books.delete(lane);
     for (const [lane, part] of agenda.lanes) {
       const book = books.get(lane) ?? new LaneBook(laneKey(key, lane), this.#ports.random);
       books.set(lane, book);
       book.update(part, agenda.intervalMs, this.#ports.clock.now());
-      if (part.pending) this.#queue.addAfter(laneKey(key, lane), book.pendingMs(this.#ports.clock.now()));
+      const { pending } = part;
+      if (pending.length > 0) {
+        this.#queue.addAfter(laneKey(key, lane), book.pendingMs(pending, this.#ports.clock.now()));
+      }
       this.#plan(laneKey(key, lane), book);
     }
   }
@@ -147,8 +170,9 @@ export class ImportController implements StreamListener {
       this.#queue.forget(key);
       if (report !== undefined) this.#learn(stream, book, report);
     } catch (error) {
-      if (!signal.aborted) throw error;
-      return;
+      if (signal.aborted) return;
+      book?.giveBack(due, this.#ports.clock.now());
+      throw error;
     }
     if (book === undefined) return;
     book.worked(this.#ports.clock.now());
@@ -161,9 +185,11 @@ export class ImportController implements StreamListener {
     const nowMs = clock.now();
     const looks = this.#streams.get(key)?.looks;
     for (const { task, kind } of results) {
-      looks?.set(task.tag, { atMs: nowMs, result: kind });
-      count(kind);
-      if (kind !== 'failed') book?.succeeded(task.tag);
+      // A copy of what is not there yet is tried again, too.
+      const result = retries.has(task.tag) ? 'failed' : kind;
+      looks?.set(task.tag, { atMs: nowMs, result });
+      count(result);
+      if (result !== 'failed') book?.succeeded(task.tag);
     }
     for (const [tag, retry] of retries) book?.failed(tag, retry, nowMs);
     const { namespace, name } = stream.metadata;
@@ -182,14 +208,14 @@ export class ImportController implements StreamListener {
   }
 
   #hold(digests: readonly string[]): () => void {
-    for (const digest of digests) this.#held.set(digest, (this.#held.get(digest) ?? 0) + 1);
-    return () => {
+    const add = (change: 1 | -1): void => {
+      const lastMs = this.#ports.clock.now();
       for (const digest of digests) {
-        const left = (this.#held.get(digest) ?? 0) - 1;
-        if (left > 0) this.#held.set(digest, left);
-        else this.#held.delete(digest);
+        this.#held.set(digest, { writes: (this.#held.get(digest)?.writes ?? 0) + change, lastMs });
       }
     };
+    add(1);
+    return () => add(-1);
   }
 
   #await(key: string, before: readonly StreamKey[], after: readonly StreamKey[]): void {

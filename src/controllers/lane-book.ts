@@ -6,6 +6,9 @@ import { nextTurn } from '../importer/turn.ts';
 /** After a start, failures of before are tried again spread over this. */
 const restartSpreadMs = 60_000;
 
+/** What is taken and then answered by nobody (the stream has changed since) comes back after this. */
+const unansweredMs = 60_000;
+
 const hastyMs = 5000;
 const hastyPauseMs = 50;
 const hastyPauseMsMax = 60_000;
@@ -26,7 +29,9 @@ export class LaneBook {
   #turnMs: number | undefined;
   #intervalMs = 0;
   #workedMs = Number.NEGATIVE_INFINITY;
+  #asked: ReadonlySet<string> = new Set();
   #hasty = 0;
+  #pauseMs = 0;
 
   /** @param key stream and lane, which the turn is derived from */
   constructor(key: string, random: () => number) {
@@ -50,24 +55,38 @@ export class LaneBook {
   }
 
   /**
-   * How long to wait with work that is pending: not at all, unless it comes right after the last work again and again. Then
-   * something keeps answers from being kept (an old CRD without the fields for them), and registries must not pay for it.
+   * How long to wait with work that is pending: not at all, unless the same is asked right after the last work again and
+   * again. Then something keeps answers from being kept (an old CRD without the fields for them), and registries must not
+   * pay for it. Whoever asks for something new does not wait.
    */
-  pendingMs(nowMs: number): number {
-    this.#hasty = nowMs - this.#workedMs < hastyMs ? this.#hasty + 1 : 0;
-    return this.#hasty === 0 ? 0 : Math.min(hastyPauseMsMax, hastyPauseMs * 2 ** this.#hasty);
+  pendingMs(pending: readonly string[], nowMs: number): number {
+    const isSame = pending.every((question) => this.#asked.has(question));
+    const isHasty = isSame && nowMs - this.#workedMs < this.#pauseMs + hastyMs;
+    this.#asked = new Set(pending);
+    this.#hasty = isHasty ? this.#hasty + 1 : 0;
+    this.#pauseMs = this.#hasty === 0 ? 0 : Math.min(hastyPauseMsMax, hastyPauseMs * 2 ** this.#hasty);
+    return this.#pauseMs;
   }
 
   worked(nowMs: number): void {
     this.#workedMs = nowMs;
   }
 
-  /** What is due now. A turn that is taken is over: the next is an interval later. */
+  /** What is due now. What is taken is over, so that nothing is due twice: the next turn is an interval later. */
   takeDue(nowMs: number): DueTags {
     const schedule = this.#turnMs !== undefined && this.#turnMs <= nowMs;
     if (schedule) this.#turnMs = nextTurn(this.#key, this.#intervalMs, nowMs);
     const due = [...this.#retries].filter(([, { dueMs }]) => dueMs <= nowMs);
+    for (const [tag, state] of due) this.#retries.set(tag, { ...state, dueMs: nowMs + unansweredMs });
     return { retry: new Set(due.map(([tag]) => tag)), schedule };
+  }
+
+  /** What was taken could not be worked on: it is due again. */
+  giveBack({ retry, schedule }: DueTags, nowMs: number): void {
+    for (const [tag, state] of this.#retries) {
+      if (retry.has(tag)) this.#retries.set(tag, { ...state, dueMs: nowMs });
+    }
+    if (schedule && this.#turnMs !== undefined) this.#turnMs = nowMs;
   }
 
   /** Lets what failed be tried again at once, because something that it waits for has changed. */

@@ -135,9 +135,15 @@ export function readWholeStream(raw: unknown): WholeStream {
   };
 }
 
-/** The status as the API has it, for a write; everything that is absent is left out. */
-export function statusObject(status: WholeStream['status']): object {
-  return JSON.parse(JSON.stringify(status)) as object;
+/** The status as the API has it, for a write: without what is absent, and with null for a history that is empty. */
+export function statusObject({ tags, ...status }: WholeStream['status']): object {
+  const written = tags.map(({ tag, items, conditions, observed }) => ({
+    tag,
+    items: items.length === 0 ? null : items,
+    ...(conditions.length === 0 ? {} : { conditions }),
+    ...(observed === undefined ? {} : { observed }),
+  }));
+  return JSON.parse(JSON.stringify({ ...status, tags: written })) as object;
 }
 
 function readImportPolicy(raw: unknown): ImportPolicy {

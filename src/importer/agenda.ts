@@ -1,5 +1,6 @@
 import type { WholeStream } from '../imagestream/whole-stream.ts';
-import { planStream, wholeRepository, type StreamPlan, type TagTask } from './plan.ts';
+import { planStream, scheduledTags, wholeRepository, type StreamPlan, type TagTask } from './plan.ts';
+import { requestOf } from './requests.ts';
 import type { ImportSettings } from './settings.ts';
 import { intervalOf } from './turn.ts';
 import type { StreamKey } from './stream-store.ts';
@@ -16,8 +17,8 @@ export const localLane: Lane = '';
 export const checkLane: Lane = 'check';
 
 export interface LaneAgenda {
-  /** There is something to do at once. */
-  readonly pending: boolean;
+  /** What there is to do at once: a text for each question, the same as long as nobody asks for anything else. */
+  readonly pending: readonly string[];
   /** There are tags to be looked at again and again. */
   readonly scheduled: boolean;
   /** Tags whose last import failed. */
@@ -28,6 +29,8 @@ export interface LaneAgenda {
 export interface Agenda {
   readonly lanes: ReadonlyMap<Lane, LaneAgenda>;
   readonly intervalMs: number;
+  /** The tags that are looked at again and again. */
+  readonly scheduled: readonly string[];
   /** Other streams whose tags are copied here and could not be, yet. */
   readonly awaited: readonly StreamKey[];
 }
@@ -37,23 +40,29 @@ export function agendaOf(stream: WholeStream, settings: ImportSettings): Agenda 
   const plan = planStream(stream, settings, { retry: failingTags(stream), schedule: true });
   const lanes = new Map<Lane, LaneAgenda>();
   const add = (lane: Lane, part: Partial<LaneAgenda>) => {
-    const before = lanes.get(lane) ?? { pending: false, scheduled: false, failing: [] };
+    const before = lanes.get(lane) ?? { pending: [], scheduled: false, failing: [] };
     lanes.set(lane, {
-      pending: before.pending || part.pending === true,
+      pending: [...before.pending, ...(part.pending ?? [])],
       scheduled: before.scheduled || part.scheduled === true,
       failing: [...before.failing, ...(part.failing ?? [])],
     });
   };
-  for (const task of plan.tasks) add(laneOf(task), partOf(task));
-  if (plan.repository !== undefined) {
-    const { cause } = plan.repository;
-    add(repositoryLane(plan.repository), partOf({ tag: wholeRepository, cause }));
+  const { generation } = stream.metadata;
+  for (const task of plan.tasks) {
+    const { tag, from, mode, reference, token } = task;
+    add(laneOf(task), partOf(task, [generation, tag, from, mode, reference, token]));
   }
-  if (plan.check !== undefined) add(checkLane, { pending: true });
-  if (plan.upkeep) add(localLane, { pending: true });
+  if (plan.repository !== undefined) {
+    const { cause, name, token } = plan.repository;
+    const question = [generation, wholeRepository, name, token];
+    add(repositoryLane(plan.repository), partOf({ tag: wholeRepository, cause }, question));
+  }
+  if (plan.check !== undefined) add(checkLane, { pending: [plan.check.token] });
+  if (plan.upkeep) add(localLane, { pending: [`upkeep ${requestOf(stream, 'delete')?.token ?? ''}`] });
   return {
     lanes,
     intervalMs: intervalOf(stream.metadata.annotations, settings.scheduledIntervalMs),
+    scheduled: scheduledTags(stream, settings).map(({ name }) => name),
     awaited: plan.tasks.flatMap((task) =>
       task.kind === 'copy' && task.cause === 'retry'
         ? [{ namespace: task.source.namespace, name: task.source.stream }]
@@ -62,9 +71,12 @@ export function agendaOf(stream: WholeStream, settings: ImportSettings): Agenda 
   };
 }
 
-function partOf({ tag, cause }: Pick<TagTask, 'tag' | 'cause'>): Partial<LaneAgenda> {
+function partOf(
+  { tag, cause }: Pick<TagTask, 'tag' | 'cause'>,
+  question: readonly unknown[],
+): Partial<LaneAgenda> {
   if (cause === 'retry') return { failing: [tag] };
-  return cause === 'schedule' ? { scheduled: true } : { pending: true };
+  return cause === 'schedule' ? { scheduled: true } : { pending: [JSON.stringify(question)] };
 }
 
 /** The lane that a task belongs to. */

@@ -118,19 +118,20 @@ class NextStatus {
         this.#copy(result, asked.spec, before, effective);
         return;
       case 'failed': {
-        // A digest of another source says nothing about this one.
-        const known = sameFrom(before.observed?.from, result.task.from) ? before.observed?.digest : undefined;
+        // A digest that was seen for another source, or taken in another mode, says nothing about this one.
+        const known = wasAsked(before.observed, result.task) ? before.observed?.digest : undefined;
         this.#fail(result.task, before, effective, result.failure);
         this.#observe(result.task, effective, known);
-        if (result.gone !== undefined) this.#markGone(tag, result.gone);
+        if (result.gone !== undefined && standsFor(this.#tags.get(tag), result.gone)) {
+          this.#markGone(tag, result.gone);
+        }
       }
     }
   }
 
   takeCheck({ token, found }: CheckResult): void {
     for (const { tag, event, presence } of found) {
-      const current = this.#tags.get(tag)?.items[0];
-      if (current?.image !== event.image || presence === 'unknown') continue;
+      if (!standsFor(this.#tags.get(tag), event) || presence === 'unknown') continue;
       if (presence === 'gone') this.#markGone(tag, event);
       else this.#withoutConditions(tag, 'ImagePresent');
     }
@@ -140,7 +141,9 @@ class NextStatus {
   takeRepository({ task, additionalTags, failure }: RepositoryResult): void {
     if (this.#stream.spec.dockerImageRepository !== task.name) return;
     const before = this.#observed?.repository;
-    const held = before?.name === task.name ? before.conditions : [];
+    const same = before?.name === task.name ? before : undefined;
+    const held = same?.conditions ?? [];
+    const knownAdditional = same?.additionalTags ?? 0;
     const conditions =
       failure === undefined
         ? []
@@ -153,7 +156,7 @@ class NextStatus {
         name: task.name,
         generation: this.#stream.metadata.generation,
         ...(requestedAt === undefined ? {} : { requestedAt }),
-        additionalTags: failure === undefined ? additionalTags : (before?.additionalTags ?? 0),
+        additionalTags: failure === undefined ? additionalTags : knownAdditional,
         conditions,
       },
     };
@@ -252,15 +255,23 @@ class NextStatus {
       image: image.image,
       generation,
     };
+    // Where the tag moves, that tells it.
+    const [held] = before.items;
+    if (held?.image === event.image && held.dockerImageReference === event.dockerImageReference) {
+      this.#tellRecovery(task, before);
+    }
     this.#tags.set(task.tag, { ...before, ...pushEvent(before, event).history });
   }
 
   /** A look that succeeded takes failures away, also where there is nothing else to write. */
   #clear(task: TagTask, before: StatusTag): void {
-    if (before.conditions.some(({ type }) => type === 'ImportSuccess')) {
-      this.#outcomes.push({ kind: 'recovered', tag: task.tag, source: task.from.name });
-    }
+    this.#tellRecovery(task, before);
     this.#withoutConditions(task.tag, 'ImportSuccess', 'ImagePresent');
+  }
+
+  #tellRecovery({ tag, from }: TagTask, before: StatusTag): void {
+    if (!before.conditions.some(({ type }) => type === 'ImportSuccess')) return;
+    this.#outcomes.push({ kind: 'recovered', tag, source: from.name });
   }
 
   #withoutConditions(tag: string, ...types: readonly string[]): void {
@@ -294,6 +305,9 @@ class NextStatus {
       const { namespace, stream, tag } = task.source;
       const message = `image stream "${stream}" in namespace "${namespace}" has no tag "${tag}" yet`;
       this.#fail(task, before, effective, { reason: 'NotFound', message });
+    } else {
+      // What it follows in its own stream is still to come; a failure of what it followed before says nothing about that.
+      this.#withoutConditions(task.tag, 'ImportSuccess');
     }
     this.#observe(task, effective, undefined);
   }
@@ -338,8 +352,10 @@ class NextStatus {
     const before = status.observed;
     const requestedAt = task.token ?? before?.requestedAt;
     const triggered = before?.triggeredGeneration;
+    const { kind, name, namespace } = task.from;
     const observed: TagObserved = {
-      from: task.from,
+      // An empty namespace reads as none: kept, it would be a difference at each look.
+      from: { kind, name, ...(namespace === undefined || namespace === '' ? {} : { namespace }) },
       ...(task.from.kind === 'DockerImage' ? { importMode: task.mode } : {}),
       generation: Math.max(effective, status.items[0]?.generation ?? 0),
       ...(digest === undefined ? {} : { digest }),
@@ -397,6 +413,15 @@ function sorted(tags: readonly StatusTag[]): StatusTag[] {
 
 function sameFrom(a: ObjectReference | undefined, b: ObjectReference): boolean {
   return a?.kind === b.kind && a.name === b.name && (a.namespace ?? '') === (b.namespace ?? '');
+}
+
+/** Whether the tag's last answer is one to what the task asks. */
+function wasAsked(observed: TagObserved | undefined, { from, mode }: TagTask): boolean {
+  return sameFrom(observed?.from, from) && observed?.importMode === mode;
+}
+
+function standsFor(tag: StatusTag | undefined, { image }: TagEvent): boolean {
+  return tag?.items[0]?.image === image;
 }
 
 function sourceText(from: ObjectReference | undefined): string {

@@ -208,7 +208,7 @@ function importTask(
   settings: ImportSettings,
 ): ImportTask | RefuseTask {
   const insecure = isInsecure(stream, reference, insecureTag, settings);
-  const failure = refusalOf(base.from.name, reference, insecure, settings);
+  const failure = refusalOf(stream, reference, insecure, base.cause, settings);
   if (failure !== undefined) return { ...base, kind: 'refuse', failure };
   const status = statusTag(stream, base.tag);
   const wishes = reference.id === '' ? annotations : {};
@@ -250,9 +250,10 @@ function isInsecure(
 
 /** Import consults blocked registries and the import allow list; allowed registries are for pulls (spec 3.7). */
 function refusalOf(
-  name: string,
+  stream: WholeStream,
   reference: ImageReference,
   insecure: boolean,
+  cause: Cause,
   { registrySources: { blockedRegistries }, internalRegistryHostname, refusal }: ImportSettings,
 ): ImportFailure | undefined {
   const blocked = judgeRegistry(
@@ -261,7 +262,12 @@ function refusalOf(
     internalRegistryHostname,
   );
   if (!blocked.allowed) return blockedRegistry(withDockerDefaults(reference).registry);
-  const message = refusal(name, insecure);
+  const alreadyOnStream = () =>
+    stream.status.tags.flatMap(({ items: [event] }) => {
+      const parsed = parseReference(event?.dockerImageReference ?? '');
+      return parsed.ok ? [parsed.reference] : [];
+    });
+  const message = refusal({ reference, insecure, asked: cause === 'request', alreadyOnStream });
   return message === undefined ? undefined : { reason: 'Forbidden', message };
 }
 
@@ -287,7 +293,7 @@ function planRepository(
   }
   const { reference } = parsed;
   const insecure = isInsecure(stream, reference, false, settings);
-  const failure = refusalOf(name, reference, insecure, settings);
+  const failure = refusalOf(stream, reference, insecure, cause, settings);
   return failure === undefined ? { ...base, reference, insecure } : { ...base, failure };
 }
 

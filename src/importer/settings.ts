@@ -1,5 +1,6 @@
 import type { ImportMode } from '../imagestream/whole-stream.ts';
 import type { Platform } from '../oci/manifest.ts';
+import type { ImageReference } from '../reference/reference.ts';
 import type { RegistrySources } from '../policy/registry-rules.ts';
 
 /** What an admin decides about imports; everything that a plan depends on besides the stream. */
@@ -18,5 +19,14 @@ export interface ImportSettings {
   /** host[:port] of the integrated registry; '' where there is none. */
   readonly internalRegistryHostname: string;
   /** Why an image may not be imported into a stream; undefined when it may (spec imagestream-system.md 3.6). */
-  readonly refusal: (reference: string, insecure: boolean) => string | undefined;
+  readonly refusal: (question: RefusalQuestion) => string | undefined;
+}
+
+export interface RefusalQuestion {
+  readonly reference: ImageReference;
+  readonly insecure: boolean;
+  /** Somebody asks for the import now; otherwise the stream was saved with it. */
+  readonly asked: boolean;
+  /** What the stream stands for already: from there it may import on. */
+  readonly alreadyOnStream: () => readonly ImageReference[];
 }

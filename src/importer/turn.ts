@@ -22,11 +22,12 @@ function hash(text: string): number {
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Reads a duration as Go writes it: "90s", "15m", "1h30m"; undefined where it is none. */
+/** Reads a duration as Go writes it: "90s", "15m", "1h30m"; whole ms, undefined where it is none that ends. */
 export function parseDuration(text: string): number | undefined {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined;
-  return parts.reduce((sum, [, count = '', unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0);
+  const ms = parts.reduce((sum, [, count = '', unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0);
+  return Number.isFinite(ms) ? Math.round(ms) : undefined;
 }
 
 /** On a stream: how often its scheduled tags are looked at, such as "5m". */

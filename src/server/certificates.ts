@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { startFileSource } from '../certs/file-source.ts';
 import { selfSigned } from '../certs/issue.ts';
 import { startSelfManaged } from '../certs/self-managed.ts';
@@ -9,6 +8,7 @@ import { systemClock } from '../kube/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Cleanup } from './cleanup.ts';
 import { names } from './names.ts';
+import { ownNamespace } from './namespace.ts';
 
 /** Files, if given; in a cluster a pair that the replicas share; else one made for this run. */
 export async function openCertificates(
@@ -55,13 +55,4 @@ async function certificateSource(
     log,
     signal: new AbortController().signal,
   });
-}
-
-/** The namespace of the pod that this is; undefined outside a cluster. */
-async function ownNamespace(): Promise<string | undefined> {
-  const file = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-  return readFile(file, 'utf8').then(
-    (text) => text.trim(),
-    () => undefined,
-  );
 }

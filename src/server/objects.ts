@@ -1,5 +1,4 @@
 import type { ServerFlags } from '../cli/server-flags.ts';
-import type { KubeClient } from '../kube/client.ts';
 import { connectToCluster } from '../kube/connect.ts';
 import { startClusterStore } from '../store/cluster.ts';
 import { openDirectory } from '../store/directory.ts';
@@ -9,6 +8,7 @@ import { version } from '../version.ts';
 import { clusterAccess, openAccess } from '../webhook/cluster-access.ts';
 import type { DryRunAccess } from '../webhook/dry-run.ts';
 import type { Cleanup } from './cleanup.ts';
+import type { ImportTarget } from './start-importer.ts';
 
 /** Where the objects come from, as the rest of the server sees it. */
 export interface Objects {
@@ -16,8 +16,8 @@ export interface Objects {
   readonly staleSeconds: () => number;
   readonly notes: () => readonly string[];
   readonly access: DryRunAccess;
-  /** Absent without a cluster. */
-  readonly client?: KubeClient;
+  /** The cluster, or the folder. */
+  readonly source: ImportTarget;
 }
 
 /** Fills `index` from the folder of `--objects`, else from the cluster, and keeps it up to date. */
@@ -35,7 +35,7 @@ export async function openObjects(
     log.info({ folder: flags.objects, ...index.counts() }, 'objects loaded');
     const notes = () =>
       directory.problems().map((problem) => `${problem} (the last good version stays in force)`);
-    return { synced: () => true, staleSeconds: () => 0, notes, access: openAccess };
+    return { synced: () => true, staleSeconds: () => 0, notes, access: openAccess, source: { directory } };
   }
   const connection = await connectToCluster({
     version,
@@ -51,6 +51,6 @@ export async function openObjects(
     staleSeconds: () => store.staleSeconds(),
     notes: () => store.notes(),
     access: clusterAccess(client),
-    client,
+    source: { client },
   };
 }

@@ -10,29 +10,32 @@ import type { Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { version } from '../version.ts';
 import { clusterSourceAccess, openSourceAccess } from '../webhook/cluster-access.ts';
-import { metricsServer } from '../webhook/metrics-server.ts';
 import { webhookApp, webhookServer } from '../webhook/server.ts';
 import { openCertificates } from './certificates.ts';
 import { runAll, type Cleanup } from './cleanup.ts';
 import { close, listen } from './listen.ts';
 import { openObjects, type Objects } from './objects.ts';
+import { openMetricsPort } from './metrics-port.ts';
 import { names } from './names.ts';
 import { openSettings } from './settings.ts';
+import { startImporter } from './start-importer.ts';
 import { refusesAnything, warnWithoutValidation } from './validation-check.ts';
 
 export interface RunningServer {
-  readonly url: string;
+  /** Where the webhook is; undefined where there is none. */
+  readonly url: string | undefined;
   /** Where metrics are; undefined when they are off. */
   readonly metricsUrl: string | undefined;
+  /** Rejects when a part of it cannot go on. */
+  readonly failed: Promise<void>;
   /** Takes no new requests, ends those under way, and lets go of everything. */
   stop(): Promise<void>;
 }
 
 const defaultPort = 8443;
-const defaultMetricsPort = 9090;
 
 /**
- * Starts the webhook.
+ * Starts the webhook, and the importer beside it where it is wanted.
  *
  * @throws with a message for people when a flag, a file, the cluster or a port does not serve
  */
@@ -44,26 +47,29 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
     const settings = await openSettings(flags.config, log, cleanup);
     const index = new ObjectIndex();
     const objects = await openObjects(flags, index, log, cleanup);
-    const certificates = await openCertificates(flags, host, objects.client, log, cleanup);
-    if (objects.client !== undefined && refusesAnything(settings.initial)) {
-      await warnWithoutValidation(objects.client, names.configuration, log);
+    const client = 'client' in objects.source ? objects.source.client : undefined;
+    const certificates = await openCertificates(flags, host, client, log, cleanup);
+    if (client !== undefined && refusesAnything(settings.configuration())) {
+      await warnWithoutValidation(client, names.configuration, log);
     }
     watchGauges(metrics, index, objects, certificates);
+    const importer = startImporter(flags, objects.source, settings, metrics, log, cleanup);
 
     let draining = false;
     const undecided = () =>
       objects.synced() ? undefined : 'the image streams have not been read yet; try again in a moment';
     const unready = () => (draining ? 'shutting down' : undecided());
     const app = webhookApp({
-      context: () => ({ settings: settings.current(), images: index, namespaces: index }),
+      context: () => ({ settings: settings.admission(), images: index, namespaces: index }),
       undecided,
       streams: {
         judge: (object, old) =>
           validateStream(object, old, {
-            internalRegistryHostname: settings.current().internalRegistryHostname,
+            internalRegistryHostname: settings.admission().internalRegistryHostname,
             findStream: ({ namespace, name }) => index.stream(namespace, name),
+            mayImport: settings.mayImport,
           }),
-        sourceAccess: objects.client === undefined ? openSourceAccess : clusterSourceAccess(objects.client),
+        sourceAccess: client === undefined ? openSourceAccess : clusterSourceAccess(client),
       },
       unready,
       clientsVerified: flags.clientCaFile !== undefined,
@@ -83,11 +89,12 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
     });
     const url = await listen(server, 'https', host, flags.port ?? defaultPort, '--port');
     cleanup.push(() => close(server));
-    const metricsUrl = await openMetrics(flags, host, metrics, unready, cleanup);
+    const metricsUrl = await openMetricsPort(flags, host, metrics, unready, importer.state, cleanup);
     log.info({ url, ...(metricsUrl === undefined ? {} : { metricsUrl }), version }, 'listening');
     return {
       url,
       metricsUrl,
+      failed: importer.done,
       stop: async () => {
         draining = true;
         // The Service goes on sending for a moment after the pod is marked: it must still be answered.
@@ -133,19 +140,4 @@ function watchGauges(
     'When the serving certificate expires.',
     () => certificates.notAfter().getTime() / 1000,
   );
-}
-
-async function openMetrics(
-  flags: ServerFlags,
-  host: string,
-  metrics: Metrics,
-  unready: () => string | undefined,
-  cleanup: Cleanup,
-): Promise<string | undefined> {
-  const port = flags.metricsPort ?? defaultMetricsPort;
-  if (port === 0) return undefined;
-  const server = metricsServer(metrics, unready);
-  const url = await listen(server, 'http', host, port, '--metrics-port');
-  cleanup.push(() => close(server));
-  return url;
 }

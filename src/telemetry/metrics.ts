@@ -9,6 +9,12 @@ export interface Metrics {
   request(endpoint: string, code: number, seconds: number): void;
   /** One image decision. */
   decision(outcome: string, reason: string): void;
+  /** A count; the function adds to it, its label values in the order of `labels`. */
+  counter(
+    name: string,
+    help: string,
+    labels: readonly string[],
+  ): (values: readonly string[], count: number) => void;
   /** Reads a value whenever metrics are asked for. */
   gauge(name: string, help: string, read: () => number | Readonly<Record<string, number>>): void;
 }
@@ -45,6 +51,12 @@ export function createMetrics(): Metrics {
     decision: (outcome, reason) => {
       const reasons = decided.get(outcome) ?? new Map<string, number>();
       decided.set(outcome, reasons.set(reason, (reasons.get(reason) ?? 0) + 1));
+    },
+    counter: (name, help, labels) => {
+      const counter = new Counter({ name, help, labelNames: [...labels], registers: [registry] });
+      return (values, count) => {
+        counter.labels(...values).inc(count);
+      };
     },
     gauge: (name, help, read) => {
       const kinds = typeof read() === 'number' ? [] : ['kind'];

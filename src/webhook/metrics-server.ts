@@ -1,13 +1,22 @@
 import { createServer, type Server } from 'node:http';
 import type { Metrics } from '../telemetry/metrics.ts';
 
-/** Plain HTTP for scrapers and probes: /metrics, /healthz, /readyz; not listening yet. */
-export function metricsServer(metrics: Metrics, unready: () => string | undefined): Server {
+/**
+ * Plain HTTP for scrapers and probes: /metrics, /healthz, /readyz, and /imports?namespace=NS with what the importer of this
+ * process did last; not listening yet.
+ *
+ * @param imports for one namespace, or for all; undefined where this process has no importer
+ */
+export function metricsServer(
+  metrics: Metrics,
+  unready: () => string | undefined,
+  imports?: (namespace: string | undefined) => object,
+): Server {
   return createServer((request, response) => {
     const answer = (code: number, body: string, type = 'text/plain; charset=utf-8') => {
       response.writeHead(code, { 'content-type': type }).end(body);
     };
-    const path = request.url?.split('?', 1)[0];
+    const [path, query] = (request.url ?? '').split('?', 2);
     if (path === '/healthz') answer(200, 'ok\n');
     else if (path === '/readyz') {
       const reason = unready();
@@ -21,6 +30,11 @@ export function metricsServer(metrics: Metrics, unready: () => string | undefine
           answer(500, 'the metrics cannot be read\n');
         },
       );
-    } else answer(404, 'there are /metrics, /healthz and /readyz\n');
+    } else if (path === '/imports' && imports !== undefined) {
+      const namespace = new URLSearchParams(query).get('namespace') ?? undefined;
+      answer(200, `${JSON.stringify(imports(namespace))}\n`, 'application/json');
+    } else {
+      answer(404, `there are /metrics, /healthz${imports === undefined ? '' : ', /imports'} and /readyz\n`);
+    }
   });
 }

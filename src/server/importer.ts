@@ -1,0 +1,97 @@
+import type { ImportController, TagLook } from '../controllers/import-controller.ts';
+import { lookResults, type LookResult } from '../controllers/import-ports.ts';
+import { systemClock } from '../kube/clock.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Settings } from './settings.ts';
+
+/** What the process tells of its importer, while and before it runs. */
+export interface ImporterReport {
+  /** "on", "starting", or why it is off. */
+  readonly importing: string;
+  /** Whether this process is the one that imports. */
+  readonly leads: boolean;
+  /** Who is, as far as this process knows; '' for nobody, or without a Lease. */
+  readonly leader: string;
+  /** When each tag was looked at last by this process. */
+  readonly tags: readonly TagLook[];
+}
+
+/** The importer of this process, whichever store it works on. */
+export class ImporterState {
+  phase = 'starting';
+  leads: () => boolean = () => false;
+  leader: () => string = () => '';
+  controller: ImportController | undefined;
+
+  report(namespace: string | undefined): ImporterReport {
+    return {
+      importing: this.phase,
+      leads: this.leads(),
+      leader: this.leader(),
+      tags: this.controller?.looks(namespace) ?? [],
+    };
+  }
+}
+
+/** What an importer is given, whichever store it works on. */
+export interface ImporterContext {
+  readonly settings: Settings;
+  readonly registryConfig: string | undefined;
+  readonly registryCerts: string | undefined;
+  readonly metrics: ImportMetrics;
+  readonly state: ImporterState;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** The part of what an importer runs on that every store has in common. */
+export function importPorts({ settings, metrics, state, log }: ImporterContext) {
+  return {
+    settings: settings.importing,
+    onSettings: settings.onChange,
+    count: metrics.looked,
+    onRunning: (controller: ImportController | undefined) => {
+      state.controller = controller;
+    },
+    log,
+    clock: systemClock,
+    random: Math.random,
+  };
+}
+
+export interface ImportMetrics {
+  readonly looked: (result: LookResult) => void;
+  readonly requested: (operation: string, outcome: string) => void;
+}
+
+/** The numbers of imports. No registry and no stream is a label: users name those. */
+export function importMetrics(metrics: Metrics, state: ImporterState): ImportMetrics {
+  const looks = metrics.counter('pinstream_import_looks_total', 'Looks at tags, by result.', ['result']);
+  for (const result of lookResults) looks([result], 0);
+  const requests = metrics.counter(
+    'pinstream_registry_requests_total',
+    'HTTP requests to registries, by operation and outcome.',
+    ['operation', 'outcome'],
+  );
+  metrics.gauge('pinstream_import_leader', 'Whether this process is the one that imports.', () =>
+    state.leads() ? 1 : 0,
+  );
+  metrics.gauge('pinstream_import_queue_length', 'Streams that wait to be looked at.', () => {
+    return state.controller?.waiting() ?? 0;
+  });
+  metrics.gauge(
+    'pinstream_import_oldest_look_timestamp_seconds',
+    'The longest ago that any scheduled tag was looked at; 0 where none was.',
+    () => oldestLook(state),
+  );
+  return {
+    looked: (result) => looks([result], 1),
+    requested: (operation, outcome) => requests([operation, outcome], 1),
+  };
+}
+
+function oldestLook({ controller }: ImporterState): number {
+  const times = controller?.scheduledLooksMs() ?? [];
+  return times.length === 0 ? 0 : Math.min(...times) / 1000;
+}
