@@ -34,18 +34,18 @@ export function describeStreams({ cluster, run, kubectl, until }: Story): void {
       'spec.tags[a].from.name: tags a -> b -> a follow each other in a circle',
     ],
     [
-      'a tag of signs',
+      'a tag that begins with a sign',
       [{ name: '-a' }],
-      `spec.tags[0].name: Invalid value: a tag is at most 128 letters, digits, '_', '.' and '-'`,
+      `spec.tags[0].name: Invalid value: "-a": a tag is at most 128 letters, digits, '_', '.' and '-', and starts with a letter, a digit or '_'`,
     ],
     [
       'an image that does not parse',
       [tag({ kind: 'DockerImage', name: 'quay.io/Team/app' })],
       'spec.tags[1.0].from.name: "quay.io/Team/app" is no image reference: repository name must be lowercase',
     ],
-  ])('%s are refused, with what is wrong', async (_title, tags, message) => {
+  ])('refused, with what is wrong: %s', async (_title, tags, message) => {
     const { code, stderr } = await create(stream(tags));
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: `The ImageStream "app" is invalid: ${message}\n` });
   });
 
   test('who may not pull from a namespace may not follow its streams; with the role it works', async () => {
