@@ -14,3 +14,13 @@ export const schema1Types = [
   'application/vnd.docker.distribution.manifest.v1+prettyjws',
   'application/vnd.docker.distribution.manifest.v1+json',
 ] as const;
+
+/**
+ * What the configuration of a container image is called. Clients of 2016 pushed theirs as octet-stream, and such images
+ * are still served. Another type is the mark of an artifact: a Helm chart, a signature.
+ */
+export const imageConfigTypes = [
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+  'application/octet-stream',
+] as const;

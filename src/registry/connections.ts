@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { createSecureContext, getCACertificates } from 'node:tls';
+import { LRUCache } from 'lru-cache';
+import { Agent } from 'undici';
+
+/** How a host is to be reached. */
+export interface Route {
+  /** Certificates are not verified. */
+  readonly insecure: boolean;
+  /** Certificates (PEM) of authorities that are trusted besides the system's. */
+  readonly authorities: readonly string[];
+}
+
+export interface Connections {
+  /** The connections of this origin on this route. Throws when an authority's PEM cannot be read. */
+  of(origin: string, route: Route): Agent;
+  /** Ends all of them, those in use too. */
+  close(): Promise<void>;
+}
+
+const agentsMax = 100;
+
+/** Kept connections, apart for each origin and trust, so that no connection is used by whom its trust does not suit. */
+export function createConnections(options: {
+  readonly connectMs: number;
+  readonly headersMs: number;
+  readonly perOriginMax: number;
+}): Connections {
+  const closing = new Set<Promise<void>>();
+  const agents = new LRUCache<string, Agent>({
+    max: agentsMax,
+    // Requests in progress end in peace.
+    dispose: (agent) => {
+      const closed: Promise<void> = agent.close().then(
+        () => void closing.delete(closed),
+        () => void closing.delete(closed),
+      );
+      closing.add(closed);
+    },
+  });
+  const create = (route: Route): Agent =>
+    new Agent({
+      connect: { timeout: options.connectMs, ...tlsOf(route) },
+      connections: options.perOriginMax,
+      pipelining: 1,
+      // One protocol to guard: bodies, limits and connections are HTTP/1.1's.
+      allowH2: false,
+      headersTimeout: options.headersMs,
+      // The whole operation has a limit of its own.
+      bodyTimeout: 0,
+      maxOrigins: 1,
+    });
+  return {
+    of(origin, route) {
+      const key = keyOf(origin, route);
+      const known = agents.get(key);
+      if (known !== undefined) return known;
+      const agent = create(route);
+      agents.set(key, agent);
+      return agent;
+    },
+    async close() {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+      agents.clear();
+      await Promise.all(closing);
+    },
+  };
+}
+
+/** One context an agent: reading all authorities anew for each connection takes milliseconds. */
+function tlsOf({ insecure, authorities }: Route): object {
+  if (insecure) return { rejectUnauthorized: false };
+  if (authorities.length === 0) return {};
+  return { secureContext: createSecureContext({ ca: [...getCACertificates('default'), ...authorities] }) };
+}
+
+function keyOf(origin: string, { insecure, authorities }: Route): string {
+  if (insecure || authorities.length === 0) return JSON.stringify([origin, insecure]);
+  const hash = createHash('sha256');
+  for (const pem of authorities) hash.update(pem).update('\0');
+  return JSON.stringify([origin, hash.digest('hex')]);
+}
