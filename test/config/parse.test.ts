@@ -54,7 +54,14 @@ describe('a configuration that is left out is the default', () => {
         timeout: '3s',
         cache: { ttl: '60s', negativeTtl: '10s', maxStale: '24h', maxEntries: 10000 },
       },
-      import: { scheduledInterval: '15m', mode: 'Legacy', perRegistryPerMinute: 60, historyLimit: 0 },
+      import: {
+        scheduledInterval: '15m',
+        mode: 'Legacy',
+        platform: 'linux/amd64',
+        perRegistryPerMinute: 60,
+        historyLimit: 0,
+        maxRepositoryTags: 50,
+      },
     });
   });
 });
@@ -116,6 +123,36 @@ describe('a mistake is named with its place and the way out', () => {
       'internalRegistryHostname: registry/x',
       'config.yaml:1:1: internalRegistryHostname: write host or host:port',
     ],
+    [
+      'a registry for imports with two ports',
+      'allowedRegistriesForImport: [{domainName: "a:b:c"}]',
+      'config.yaml:1:31: allowedRegistriesForImport[0].domainName: failed to parse allowed registry "a:b:c": too many colons',
+    ],
+    [
+      'an interval without a unit',
+      'import: {scheduledInterval: "15"}',
+      'config.yaml:1:10: import.scheduledInterval: write a duration of at least 1 s',
+    ],
+    [
+      'an interval that no registry would forgive',
+      'import: {scheduledInterval: 10ms}',
+      'config.yaml:1:10: import.scheduledInterval: write a duration of at least 1 s',
+    ],
+    [
+      'an unknown import mode',
+      'import: {mode: Newest}',
+      'config.yaml:1:10: import.mode: Invalid option: expected one of "Legacy"|"PreserveOriginal"',
+    ],
+    [
+      'a platform the wrong way round',
+      'import: {platform: amd64}',
+      'config.yaml:1:10: import.platform: write os/architecture',
+    ],
+    [
+      'half a tag of history',
+      'import: {historyLimit: 1.5}',
+      'config.yaml:1:10: import.historyLimit: Invalid input: expected int',
+    ],
   ])('%s', (_title, text, expected) => {
     expect(problemsOf(text)).toEqual([expect.stringContaining(expected)]);
   });
@@ -133,22 +170,15 @@ describe('a mistake is named with its place and the way out', () => {
 
 test.each([
   [
-    'registrySources: {insecureRegistries: [a.example]}',
-    'registrySources.insecureRegistries',
-    'an empty list',
-  ],
-  [
     'registrySources: {containerRuntimeSearchRegistries: [a.example]}',
     'registrySources.containerRuntimeSearchRegistries',
     'an empty list',
   ],
-  ['allowedRegistriesForImport: [{domainName: a.example}]', 'allowedRegistriesForImport', 'an empty list'],
   ['localRegistry: [{source: a, target: b}]', 'localRegistry', 'an empty list'],
   ['lookup: {resolveAt: pods}', 'lookup.resolveAt', '"workloads"'],
   ['lookup: {keepTag: true}', 'lookup.keepTag', 'false'],
   ['fallback: {mode: leave}', 'fallback.mode', '"pin"'],
   ['fallback: {cache: {maxEntries: 1}}', 'fallback.cache.maxEntries', '10000'],
-  ['import: {mode: PreserveOriginal}', 'import.mode', '"Legacy"'],
 ])('%s is refused, since this version could only ignore it', (text, key, theDefault) => {
   expect(problemsOf(text)).toEqual([
     expect.stringContaining(`${key}: this version supports only the default, ${theDefault}`),

@@ -36,7 +36,14 @@ describe('a command line that cannot be followed', () => {
     ['a port that is none', ['serve', '--port', 'https'], 2, /a port is a number from 0 to 65535/],
     ['a port too large', ['serve', '--port', '65536'], 2, /a port is a number from 0 to 65535/],
     ['an unknown log level', ['serve', '--log-level', 'loud'], 2, /Allowed choices are debug, info/],
-    ['what is not part of this version', ['serve', '--import'], 2, /--import is not part of this version/],
+    [
+      'what is not part of this version',
+      ['serve', '--triggers'],
+      2,
+      /--triggers is not part of this version/,
+    ],
+    ['a webhook that is to import', ['webhook', '--import', '--objects', '.'], 1, /this verb never imports/],
+    ['a controller with nothing to do', ['controller', '--no-import', '--objects', '.'], 1, /nothing to run/],
     [
       'a folder that is not there',
       ['serve', '--objects', '/none'],
