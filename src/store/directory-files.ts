@@ -20,13 +20,13 @@ export async function listFiles(folder: string): Promise<ReadonlyMap<string, Fil
     .filter((name) => /\.(?:ya?ml|json)$/i.test(name) && !/(?:^|\/)(?:\.|node_modules\/)/.test(name))
     .sort();
   const states = await Promise.all(
-    names.map(async (name) => [name, await stateOf(join(folder, name))] as const),
+    names.map(async (name) => [name, await fileState(join(folder, name))] as const),
   );
   return new Map(states.filter((entry): entry is readonly [string, FileState] => entry[1] !== undefined));
 }
 
 /** Undefined for what is no file, or is gone by now. */
-async function stateOf(path: string): Promise<FileState | undefined> {
+export async function fileState(path: string): Promise<FileState | undefined> {
   try {
     const found = await stat(path);
     if (!found.isFile()) return undefined;

@@ -1,12 +1,19 @@
-import { readDocuments } from '../manifest/documents.ts';
+import { readPlacedDocuments, type ObjectPlace } from '../manifest/documents.ts';
+import { trimSecret } from './directory-secrets.ts';
 import type { StoreKind } from './object-sink.ts';
+
+/** The kinds that are read from files: what decisions ask, and what imports log in with, which no index ever gets. */
+export type FileKind = StoreKind | 'Secret' | 'ServiceAccount';
 
 /** One object of a file that the store holds. */
 export interface StoredObject {
-  readonly kind: StoreKind;
+  readonly kind: FileKind;
   readonly namespace: string;
   readonly name: string;
   readonly raw: object;
+  /** Relative to the folder. */
+  readonly file: string;
+  readonly at: ObjectPlace;
 }
 
 export type FileContents =
@@ -15,16 +22,19 @@ export type FileContents =
   | { readonly ok: false; readonly problem: string };
 
 /** The kinds that are held, by apiVersion; old files of OpenShift 3 write image streams as plain `v1`. */
-const held: Readonly<Record<string, StoreKind>> = {
+const held: Readonly<Record<string, FileKind>> = {
   'image.openshift.io/v1 ImageStream': 'ImageStream',
   'v1 ImageStream': 'ImageStream',
   'image.openshift.io/v1 Image': 'Image',
   'v1 Namespace': 'Namespace',
+  'v1 Secret': 'Secret',
+  'v1 ServiceAccount': 'ServiceAccount',
 };
+const clusterScoped: ReadonlySet<FileKind> = new Set<FileKind>(['Image', 'Namespace']);
 
 /** Reads a file's objects. It parses and does not judge: other kinds are passed over, what is odd loads with a warning. */
 export function readObjects(file: string, text: string): FileContents {
-  const documents = readDocuments(text);
+  const documents = readPlacedDocuments(text);
   if (!documents.ok) {
     const { document, line, column } = documents.place;
     const place = line === 0 ? `${file}: document ${document}` : `${file}:${line}:${column}`;
@@ -35,25 +45,27 @@ export function readObjects(file: string, text: string): FileContents {
     return { ok: false, problem };
   }
   const warnings: string[] = [];
-  const objects = documents.objects.flatMap((raw): StoredObject[] => {
+  const objects = documents.objects.flatMap(({ object: raw, at }): StoredObject[] => {
     const { apiVersion, kind, metadata } = raw as {
       apiVersion?: unknown;
       kind?: unknown;
       metadata?: Metadata;
     };
     if (typeof apiVersion !== 'string' || typeof kind !== 'string') return [];
-    const storeKind = held[`${apiVersion} ${kind}`];
-    if (storeKind === undefined) return [];
+    const fileKind = held[`${apiVersion} ${kind}`];
+    if (fileKind === undefined) return [];
     const { name, namespace } = metadata ?? {};
     if (typeof name !== 'string' || name === '') {
-      warnings.push(`${file}: an object of kind ${storeKind} without metadata.name is left out`);
+      warnings.push(`${file}: an object of kind ${fileKind} without metadata.name is left out`);
       return [];
     }
-    if (storeKind !== 'ImageStream') return [{ kind: storeKind, namespace: '', name, raw }];
-    if (typeof namespace === 'string' && namespace !== '') return [{ kind: storeKind, namespace, name, raw }];
-    warnings.push(`${file}: ImageStream ${name} names no metadata.namespace; it counts as "default"`);
-    const placed = { ...raw, metadata: { ...metadata, namespace: 'default' } };
-    return [{ kind: storeKind, namespace: 'default', name, raw: placed }];
+    const kept = fileKind === 'Secret' ? trimSecret(raw) : raw;
+    const stored = { kind: fileKind, name, file, at };
+    if (clusterScoped.has(fileKind)) return [{ ...stored, namespace: '', raw: kept }];
+    if (typeof namespace === 'string' && namespace !== '') return [{ ...stored, namespace, raw: kept }];
+    warnings.push(`${file}: ${fileKind} ${name} names no metadata.namespace; it counts as "default"`);
+    const placed = { ...kept, metadata: { ...metadata, namespace: 'default' } };
+    return [{ ...stored, namespace: 'default', raw: placed }];
   });
   return { ok: true, objects, warnings };
 }
