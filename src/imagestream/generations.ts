@@ -1,4 +1,5 @@
-import { canonicalRepository } from './repository.ts';
+import { canonicalRepository, type StreamName } from './repository.ts';
+import { parseSource } from './tag-source.ts';
 import type { ObjectReference } from './types.ts';
 import type { ImportMode, SpecTag, StatusTag, WholeStream } from './whole-stream.ts';
 
@@ -102,14 +103,15 @@ export function effectiveGeneration(
     const unchanged =
       sameSource(observed.from, from, stream.metadata.namespace) &&
       (from.kind !== 'DockerImage' ||
-        (sameMode(observed.importMode, tag, defaultMode) && isEvaluatedAlike(tag, status)));
+        (sameMode(observed.importMode, tag, defaultMode) &&
+          isEvaluatedAlike(tag, from, stream.metadata, status)));
     return unchanged && !asksAgain ? last : newer;
   }
   if (tag.generation !== undefined) return tag.generation > 0 ? tag.generation : newer;
   if (status === undefined || (status.items.length === 0 && failureOf(status) === undefined)) {
     return Math.max(stream.metadata.generation, 1);
   }
-  return isAdopted(tag, from, status) ? answered : newer;
+  return isAdopted(tag, from, stream.metadata, status) ? answered : newer;
 }
 
 function sameSource(a: ObjectReference, b: ObjectReference, namespace: string): boolean {
@@ -128,18 +130,24 @@ function sameMode(
 }
 
 /** Whether a `DockerImage` tag was last evaluated as a reference if it is one now, and as an import if it is not. */
-function isEvaluatedAlike({ reference }: SpecTag, status: StatusTag | undefined): boolean {
-  const newest = status?.items[0];
-  // Only an import fails, and the next event of either way takes the failure away.
-  const wasReference = status !== undefined && failureOf(status) === undefined && newest?.image === '';
-  return wasReference === (reference === true);
+function isEvaluatedAlike(
+  { reference = false }: SpecTag,
+  from: ObjectReference,
+  stream: StreamName,
+  status: StatusTag | undefined,
+): boolean {
+  // The next event of either way takes a failure away. What does not parse fails either way, else only an import does.
+  if (status !== undefined && failureOf(status) !== undefined) {
+    return !reference || !parseSource(from, stream).ok;
+  }
+  return (status?.items[0]?.image === '') === reference;
 }
 
-function isAdopted(tag: SpecTag, from: ObjectReference, status: StatusTag): boolean {
+function isAdopted(tag: SpecTag, from: ObjectReference, stream: StreamName, status: StatusTag): boolean {
   const [newest] = status.items;
   if (newest === undefined) return false;
   if (from.kind !== 'DockerImage') return true;
-  if (!isEvaluatedAlike(tag, status)) return false;
+  if (!isEvaluatedAlike(tag, from, stream, status)) return false;
   if (tag.reference === true) return newest.dockerImageReference === from.name;
   const place = canonicalRepository(newest.dockerImageReference);
   return place !== undefined && place === canonicalRepository(from.name);

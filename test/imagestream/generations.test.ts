@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { effectiveGeneration, tagNeedsImport } from '../../src/imagestream/generations.ts';
+import fc from 'fast-check';
+import {
+  answeredGeneration,
+  effectiveGeneration,
+  tagNeedsImport,
+} from '../../src/imagestream/generations.ts';
 import { isScheduled } from '../../src/imagestream/schedule.ts';
+import { parseSource } from '../../src/imagestream/tag-source.ts';
 import { prioritizeTags } from '../../src/imagestream/tag-priority.ts';
 import type { TagEvent } from '../../src/imagestream/types.ts';
 import { readWholeStream } from '../../src/imagestream/whole-stream.ts';
@@ -203,5 +209,64 @@ describe('the generation of a spec tag that nobody numbers', () => {
   test('a condition of another type answers nothing', () => {
     const present = { type: 'ImagePresent', status: 'False', reason: 'x', message: 'm', generation: 8 };
     expectGeneration(image(), { tag: 'v1', items: [eventOf('a', 4)], conditions: [present] }, 9).toBe(4);
+  });
+
+  test('what was answered is answered: whatever a tag asks for, and came to, it is not behind afterwards', () => {
+    const sources = fc.constantFrom(
+      { kind: 'DockerImage', name: 'reg.acme.test/crew/web:v1' },
+      { kind: 'DockerImage', name: 'Bad Name' },
+      { kind: 'ImageStreamTag', name: 'base' },
+      { kind: 'ImageStreamTag', name: 'os:9', namespace: 'demo' },
+      { kind: 'ImageStreamImage', name: 'a@b@c' },
+    );
+    const tags = fc.record({
+      name: fc.constant('v1'),
+      from: sources,
+      reference: fc.boolean(),
+      generation: fc.constantFrom(undefined, 0, 3),
+      importPolicy: fc.constantFrom({}, { importMode: 'PreserveOriginal' }),
+    });
+    const items = fc.constantFrom([], [eventOf('a', 4)], [refItem], [eventOf('a', 4, 'old.acme.test/web')]);
+    const events = fc.constantFrom(eventOf('a', 4), eventOf('b', 4), refItem);
+    fc.assert(
+      fc.property(
+        tags,
+        items,
+        fc.boolean(),
+        events,
+        fc.nat(9),
+        (raw, held, hasFailed, copied, generation) => {
+          const before = streamWith(
+            [raw],
+            [{ tag: 'v1', items: held, conditions: hasFailed ? [failed] : [] }],
+            generation,
+          );
+          const tag = only(before.spec.tags);
+          const asked = effectiveGeneration(before, tag, before.status.tags[0], 'Legacy') ?? 0;
+          // As the importer answers: what does not parse fails, a reference is recorded, all else has an event or fails.
+          const parses = parseSource(raw.from, before.metadata).ok;
+          const isRecorded = raw.from.kind === 'DockerImage' && raw.reference;
+          const imported = raw.from.kind === 'DockerImage' && copied.image === '' ? eventOf('c') : copied;
+          const outcomes = !parses ? ['failure'] : isRecorded ? [refItem] : ['failure', imported];
+          for (const outcome of outcomes) {
+            const status = {
+              tag: 'v1',
+              items: typeof outcome === 'string' ? held : [{ ...outcome, generation: asked }, ...held],
+              conditions: typeof outcome === 'string' ? [{ ...failed, generation: asked }] : [],
+              observed: {
+                from: raw.from,
+                importMode: tag.importPolicy.importMode ?? 'Legacy',
+                generation: Math.max(asked, held[0]?.generation ?? 0),
+              },
+            };
+            const after = streamWith([raw], [status], generation);
+            const answered = answeredGeneration(after.status.tags[0]);
+            expect(effectiveGeneration(after, only(after.spec.tags), after.status.tags[0], 'Legacy')).toBe(
+              answered,
+            );
+          }
+        },
+      ),
+    );
   });
 });

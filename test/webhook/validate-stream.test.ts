@@ -154,7 +154,11 @@ describe('who may follow a stream, on a cluster', () => {
 describe('/validate of the running program', () => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startServer({ objects: [openStream('base', 'os', ['9'])] });
+    const allowedRegistriesForImport = [{ domainName: '*.acme.test' }];
+    server = await startServer({
+      objects: [openStream('base', 'os', ['9'])],
+      config: { allowedRegistriesForImport },
+    });
   });
   afterAll(async () => {
     await server.stop();
@@ -201,6 +205,24 @@ describe('/validate of the running program', () => {
       allowed: false,
       status: { details: { causes: [{ reason: 'FieldValueNotFound' }] } },
     });
+  });
+
+  test.each([
+    ['reg.acme.test/crew/web:1', []],
+    [
+      'quay.io/team/app:1',
+      [
+        {
+          reason: 'FieldValueForbidden',
+          field: 'spec.tags[a].from.name',
+          message: 'registry "quay.io" not allowed by whitelist: "*.acme.test:443"',
+        },
+      ],
+    ],
+  ])('says where %s may be imported from', async (name, causes) => {
+    const raw = streamOf([{ name: 'a', from: { kind: 'DockerImage', name } }]);
+    const { status } = await server.review('/validate', creation(raw));
+    expect(status?.details.causes ?? []).toEqual(causes);
   });
 
   test('warns in one line', async () => {
