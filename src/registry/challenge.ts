@@ -10,6 +10,10 @@ export interface RawChallenge {
 export type Challenge =
   { readonly scheme: 'basic' } | { readonly scheme: 'bearer'; readonly realm: URL; readonly service: string };
 
+/** Challenges are remembered for each repository, so that their size matters; those in use have some fifty characters. */
+const realmMax = 1024;
+const serviceMax = 256;
+
 const tokenPattern = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const token68Pattern = /[0-9A-Za-z._~+/-]+=*(?=\s*(?:,|$))/y;
 
@@ -50,9 +54,9 @@ export function chooseChallenge(header: string): Challenge | undefined {
   const challenges = parseChallenges(header);
   for (const { scheme, parameters } of challenges) {
     const realm = asUrl(parameters.get('realm') ?? '');
-    if (scheme === 'bearer' && realm !== undefined) {
-      return { scheme: 'bearer', realm, service: parameters.get('service') ?? '' };
-    }
+    const service = parameters.get('service') ?? '';
+    const usable = realm !== undefined && realm.href.length <= realmMax && service.length <= serviceMax;
+    if (scheme === 'bearer' && usable) return { scheme: 'bearer', realm, service };
   }
   return challenges.some(({ scheme }) => scheme === 'basic') ? { scheme: 'basic' } : undefined;
 }

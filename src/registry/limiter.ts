@@ -43,6 +43,8 @@ interface Lane {
 }
 
 const askedWaitMsMax = 30_000;
+/** A little longer, so that who was promised a permit in time is not sent away at the same moment. */
+const askedPlaceMsMax = askedWaitMsMax + 1000;
 const waitersMax = 20_000;
 const paused = 'the registry asked for a pause';
 const exhausted = 'the quota there is used up';
@@ -55,7 +57,8 @@ const busy = 'it is busy with other requests of ours';
 export function createLimiter({ clock, perMinute, concurrencyMax }: LimiterOptions): Limiter {
   const limited = perMinute > 0;
   const perMs = perMinute / 60_000;
-  let permits = perMinute;
+  const burst = Math.max(1, perMinute);
+  let permits = burst;
   let countedMs = clock.now();
   let running = 0;
   let pausedUntilMs = 0;
@@ -71,7 +74,7 @@ export function createLimiter({ clock, perMinute, concurrencyMax }: LimiterOptio
 
   const refill = (): void => {
     const nowMs = clock.now();
-    permits = Math.min(perMinute, permits + Math.max(0, nowMs - countedMs) * perMs);
+    permits = Math.min(burst, permits + Math.max(0, nowMs - countedMs) * perMs);
     countedMs = nowMs;
   };
 
@@ -88,7 +91,7 @@ export function createLimiter({ clock, perMinute, concurrencyMax }: LimiterOptio
         if (released) return;
         released = true;
         running -= 1;
-        if (how === 'unused' && counted && limited) permits = Math.min(perMinute, permits + 1);
+        if (how === 'unused' && counted && limited) permits = Math.min(burst, permits + 1);
         serve();
       },
     };
@@ -163,7 +166,7 @@ export function createLimiter({ clock, perMinute, concurrencyMax }: LimiterOptio
       lane.waiters.add(waiter);
       serve();
       if (demand.urgency === 'asked' && lane.waiters.has(waiter)) {
-        void clock.sleep(askedWaitMsMax, settled.signal).then(() => {
+        void clock.sleep(askedPlaceMsMax, settled.signal).then(() => {
           if (lane.waiters.delete(waiter)) {
             resolve({ ok: false, retryAfterMs: askedWaitMsMax, detail: busy });
             setAlarm();

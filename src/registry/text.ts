@@ -13,5 +13,6 @@ export function clean(text: string, secrets: Iterable<string> = []): string {
     .replace(/(?<=:\/\/[^\s?#]{1,2048})[?#]\S*/g, '');
   let safe = bare;
   for (const secret of secrets) if (secret !== '') safe = safe.replaceAll(secret, hidden);
-  return safe.length > detailMax ? `${safe.slice(0, detailMax - 1)}…` : safe;
+  // Cutting may halve a pair of surrogates.
+  return (safe.length > detailMax ? `${safe.slice(0, detailMax - 1)}…` : safe).toWellFormed();
 }

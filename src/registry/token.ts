@@ -40,7 +40,8 @@ interface KeptToken {
   readonly untilMs: number;
 }
 
-const tokensMax = 10_000;
+/** All tokens together: a registry may choose how long its tokens are. */
+const keptCharactersMax = 32 * 1024 * 1024;
 const tokenBytesMax = 1024 * 1024;
 /** A token goes into a header; servers take 8 to 32 KiB of those. */
 const tokenCharactersMax = 24 * 1024;
@@ -51,7 +52,10 @@ const marginMs = 10_000;
 
 /** Bearer tokens by what they are for (docker token authentication; OAuth2 for identity tokens). */
 export function createTokens(clock: Pick<Clock, 'now'>): Tokens {
-  const kept = new LRUCache<string, KeptToken>({ max: tokensMax });
+  const kept = new LRUCache<string, KeptToken>({
+    maxSize: keptCharactersMax,
+    sizeCalculation: ({ text }, key) => text.length + key.length,
+  });
   const flights = new Map<string, Promise<Outcome<Token>>>();
   return {
     get(request, send) {

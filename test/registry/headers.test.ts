@@ -43,6 +43,8 @@ describe('WWW-Authenticate', () => {
     ['Basic realm="b", Bearer realm="https://a/t",service="s"', { scheme: 'bearer', service: 's' }],
     ['Bearer realm="no url", Basic realm="b"', { scheme: 'basic' }],
     ['Bearer service="s"', undefined],
+    [`Bearer realm="https://a/${'x'.repeat(1024)}"`, undefined],
+    [`Bearer realm="https://a/",service="${'x'.repeat(257)}"`, undefined],
     ['Negotiate', undefined],
   ])('%s is answered as it should be', (header, expected) => {
     const chosen = chooseChallenge(header);
@@ -125,6 +127,7 @@ describe('texts from outside', () => {
     ['what? #1', 'what? #1'],
     ['it is hunter2!', 'it is [hidden]!'],
     ['x'.repeat(300), `${'x'.repeat(199)}…`],
+    [`${'x'.repeat(198)}😀x`, `${'x'.repeat(198)}\ufffd…`],
     [`${'x'.repeat(196)}hunter2`, `${'x'.repeat(196)}[hi…`],
   ])('%j is shown as %j', (text, shown) => {
     expect(clean(text, ['', 'hunter2'])).toBe(shown);

@@ -102,6 +102,9 @@ test('who asked does not wait longer than half a minute for a place either', asy
   const waiting = wait(limiter, asked);
   clock.advance(30_000);
   await settle();
+  expect(waiting.now()).toBeUndefined();
+  clock.advance(1000);
+  await settle();
   expect(waiting.now()).toMatchObject({ ok: false });
 });
 
