@@ -118,7 +118,6 @@ export function propagate(
   const visited = new Set<string>();
   let isChanged = false;
   for (const start of startingPoints(stream, graph, changed)) {
-    if (visited.has(start)) continue;
     visited.add(start);
     const waiting = [start];
     for (let source = waiting.pop(); source !== undefined; source = waiting.pop()) {
