@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 /**
- * Plain HTTP for scrapers and probes: /metrics, /healthz, /readyz, and /imports?namespace=NS with what the importer of this
- * process did last; not listening yet.
+ * Plain HTTP for scrapers and probes: /metrics, /healthz, /readyz; not listening yet. /imports?namespace=NS has what the
+ * importer of this process did last, for callers on the same machine only (`kubectl port-forward` is one): it names streams of
+ * all namespaces.
  *
  * @param imports for one namespace, or for all; undefined where this process has no importer
  */
@@ -30,11 +32,15 @@ export function metricsServer(
           answer(500, 'the metrics cannot be read\n');
         },
       );
-    } else if (path === '/imports' && imports !== undefined) {
+    } else if (path === '/imports' && imports !== undefined && isLocal(request.socket)) {
       const namespace = new URLSearchParams(query).get('namespace') ?? undefined;
       answer(200, `${JSON.stringify(imports(namespace))}\n`, 'application/json');
     } else {
       answer(404, `there are /metrics, /healthz${imports === undefined ? '' : ', /imports'} and /readyz\n`);
     }
   });
+}
+
+function isLocal({ remoteAddress = '' }: Socket): boolean {
+  return /^(?:::ffff:)?127\.|^::1$/.test(remoteAddress);
 }

@@ -112,9 +112,8 @@ describe('the rights', () => {
       'clusterrole',
       [
         ['imagestreams', 'get list watch', ''],
-        ['imagestreams/status', 'get update patch', ''],
-        ['images', 'get list watch create update patch delete', ''],
-        ['namespaces', 'list watch', ''],
+        ['imagestreams/status', 'update', ''],
+        ['images', 'list create delete', ''],
         ['events', 'create patch', ''],
         ['subjectaccessreviews', 'create', ''],
       ],
