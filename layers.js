@@ -67,7 +67,7 @@ export const layers = {
   },
   cli: { folders: ['telemetry'], packages: ['commander'], io: true },
   webhook: {
-    folders: ['json', 'telemetry', 'workload', 'manifest', 'admission', 'report', 'kube'],
+    folders: ['json', 'telemetry', 'imagestream', 'workload', 'manifest', 'admission', 'report', 'kube'],
     packages: ['express'],
     io: true,
   },

@@ -27,8 +27,9 @@ export interface Answer {
 }
 
 /**
- * Answers one AdmissionReview; only that of an image stream may have to wait, for access reviews. When it cannot decide, the answer is a 5xx with a Status, so that the failure policy
- * governs; 4xx only when no review can be read (design section 6).
+ * Answers one AdmissionReview; only that of an image stream may have to wait, for access reviews. When it cannot decide,
+ * the answer is a 5xx with a Status, so that the failure policy governs; 4xx only when no review can be read (design
+ * section 6).
  */
 export function admit(body: Buffer, phase: Phase, ports: AdmitPorts): Answer | Promise<Answer> {
   const { context, undecided, log, metrics } = ports;

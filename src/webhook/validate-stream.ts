@@ -1,37 +1,18 @@
 import type { AdmissionRequest, Phase } from '../admission/request.ts';
 import { oneLiners } from '../admission/warnings.ts';
+import type { StreamName } from '../imagestream/repository.ts';
+import type { FieldError, ForeignSource, Judgement } from '../imagestream/validation.ts';
 import type { Reviewed } from './review.ts';
-
-/** A stream's name in full. */
-export interface StreamKey {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** What is to be said of an image stream that is about to be stored (imagestream/validate.ts says it). */
-export interface StreamJudgement {
-  readonly errors: readonly Cause[];
-  /** One sentence each, of any length. */
-  readonly warnings: readonly string[];
-  /** The streams of other namespaces that new or changed tags follow, one a tag. */
-  readonly foreignSources: readonly { readonly stream: StreamKey; readonly field: string }[];
-}
-
-interface Cause {
-  readonly reason: string;
-  readonly field: string;
-  readonly message: string;
-}
 
 /** Who may follow a stream of another namespace. */
 export interface SourceAccess {
   /** @param userInfo who sends the request, raw; rejects when nobody can say */
-  mayFollow(userInfo: unknown, stream: StreamKey): Promise<boolean>;
+  mayFollow(userInfo: unknown, stream: StreamName): Promise<boolean>;
 }
 
 export interface StreamReviewPorts {
   /** @param old the stored object; undefined or null on creation */
-  readonly judge: (object: unknown, old: unknown) => StreamJudgement;
+  readonly judge: (object: unknown, old: unknown) => Judgement;
   readonly sourceAccess: SourceAccess;
 }
 
@@ -90,8 +71,8 @@ export async function reviewStream(
 
 /** The keys of the streams that the user may not follow. */
 async function refusedOf(
-  streams: readonly StreamKey[],
-  mayFollow: (stream: StreamKey) => Promise<boolean>,
+  streams: readonly StreamName[],
+  mayFollow: (stream: StreamName) => Promise<boolean>,
 ): Promise<ReadonlySet<string>> {
   const refused = new Set<string>();
   for (let start = 0; start < streams.length; start += parallelReviews) {
@@ -102,12 +83,12 @@ async function refusedOf(
   return refused;
 }
 
-function forbiddenSource({ stream, field }: StreamJudgement['foreignSources'][number]): Cause {
+function forbiddenSource({ stream, field }: ForeignSource): FieldError {
   const message = `you may not follow image stream "${stream.name}" of namespace "${stream.namespace}": it takes the right to get imagestreams/layers there, which the ClusterRole system:image-puller grants`;
   return { reason: 'FieldValueForbidden', field, message };
 }
 
-function refusal(reason: 'Invalid' | 'Forbidden', causes: readonly Cause[]): StreamReview {
+function refusal(reason: 'Invalid' | 'Forbidden', causes: readonly FieldError[]): StreamReview {
   const message = causes.map((cause) => `${cause.field}: ${cause.message}`).join('; ');
   const denial = { code: reason === 'Invalid' ? 422 : 403, reason, message, causes } as const;
   return { ok: true, decision: { patch: [], images: [], warnings: [], denial } };
@@ -118,6 +99,6 @@ function shown(warnings: readonly string[]): readonly string[] {
   return oneLiners([...warnings.slice(0, warningsMax), `+${warnings.length - warningsMax} more warnings`]);
 }
 
-function keyOf({ namespace, name }: StreamKey): string {
+function keyOf({ namespace, name }: StreamName): string {
   return `${namespace}/${name}`;
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { clusterSourceAccess } from '../../src/webhook/cluster-access.ts';
-import { reviewStream, type StreamJudgement } from '../../src/webhook/validate-stream.ts';
+import type { Judgement } from '../../src/imagestream/validation.ts';
+import { reviewStream } from '../../src/webhook/validate-stream.ts';
 import { sendJson, startStubApiServer, type StubApiServer } from '../support/api-server.ts';
 import { openStream } from '../support/objects.ts';
 import { creation, podOf, update, type Workload } from '../support/reviews.ts';
@@ -17,9 +18,9 @@ const request = {
   object: {},
 };
 const source = (name: string, field = 'f') => ({ stream: { namespace: 'base', name }, field });
-const nothing: StreamJudgement = { errors: [], warnings: [], foreignSources: [] };
+const nothing: Judgement = { errors: [], warnings: [], foreignSources: [] };
 
-const review = (judgement: Partial<StreamJudgement>, mayFollow: (name: string) => boolean = () => true) => {
+const review = (judgement: Partial<Judgement>, mayFollow: (name: string) => boolean = () => true) => {
   const asked: string[] = [];
   const answer = reviewStream(
     request,
