@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { clusterSourceAccess } from '../../src/webhook/cluster-access.ts';
-import type { Judgement } from '../../src/imagestream/validation.ts';
+import type { FieldError, Judgement } from '../../src/imagestream/validation.ts';
 import { reviewStream } from '../../src/webhook/validate-stream.ts';
 import { sendJson, startStubApiServer, type StubApiServer } from '../support/api-server.ts';
 import { openStream } from '../support/objects.ts';
