@@ -150,7 +150,7 @@ describe('a token', () => {
     const source = create('bob');
     await ask(source);
     current = 'better';
-    expect(await ask(source)).toMatchObject({ ok: true });
+    expect(await ask(source)).toMatchObject({ ok: true, notes: [] });
     expect(service.requests).toHaveLength(2);
   });
 

@@ -199,6 +199,15 @@ describe('with "insecure"', () => {
     expect(source.requests()).toBe(5);
   });
 
+  test('HTTPS that is known to work is not given up for plain HTTP when a connection breaks', async () => {
+    const source = createSource();
+    const ask = () => source.digest(queryOf(registry, { insecure: true }), never);
+    await ask();
+    registry.answer((_request, response) => response.socket?.destroy());
+    expect(failureOf(await ask()).kind).toBe('unreachable');
+    expect(source.requests()).toBe(2);
+  });
+
   test('a connection kept for it serves no secure request', async () => {
     const source = createSource();
     await source.digest(queryOf(registry, { insecure: true }), never);
