@@ -26,7 +26,7 @@ export const concurrencyMax = 8;
 export function createHosts(options: {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly perMinute: number;
+  readonly perMinute: () => number;
 }): (name: string) => Host {
   const { clock, random, perMinute } = options;
   const hosts = new LRUCache<string, Host>({ max: hostsMax });

@@ -27,8 +27,8 @@ export interface Limiter {
 
 export interface LimiterOptions {
   readonly clock: Clock;
-  /** How many counted operations a minute, and how many at once after a quiet minute; 0: no limit. */
-  readonly perMinute: number;
+  /** How many counted operations a minute, and how many at once after a quiet minute; 0: no limit. It may change. */
+  readonly perMinute: () => number;
   /** Operations under way at the same time. */
   readonly concurrencyMax: number;
 }
@@ -42,23 +42,21 @@ interface Lane {
   readonly waiters: Set<Waiter>;
 }
 
-const askedWaitMsMax = 30_000;
-/** A little longer, so that who was promised a permit in time is not sent away at the same moment. */
-const askedPlaceMsMax = askedWaitMsMax + 1000;
+/** More than anybody waits for: a bound only. */
 const waitersMax = 20_000;
 const paused = 'the registry asked for a pause';
 const exhausted = 'the quota there is used up';
-const busy = 'it is busy with other requests of ours';
+const busyMs = 60_000;
 
 /**
- * A token bucket and a number of places, served by urgency. An `asked` operation that would wait longer than 30 s is
- * told when to come back, so that no worker sleeps for minutes; `scheduled` ones wait until their signal ends it.
+ * A token bucket and a number of places, served by urgency. Whoever asks waits until its turn, or until its signal ends
+ * that; where the registry itself said to stay away, it is told so at once.
  */
 export function createLimiter({ clock, perMinute, concurrencyMax }: LimiterOptions): Limiter {
-  const limited = perMinute > 0;
-  const perMs = perMinute / 60_000;
-  const burst = Math.max(1, perMinute);
-  let permits = burst;
+  const isLimited = (): boolean => perMinute() > 0;
+  const perMs = (): number => perMinute() / 60_000;
+  const burst = (): number => Math.max(1, perMinute());
+  let permits = burst();
   let countedMs = clock.now();
   let running = 0;
   let pausedUntilMs = 0;
@@ -74,15 +72,16 @@ export function createLimiter({ clock, perMinute, concurrencyMax }: LimiterOptio
 
   const refill = (): void => {
     const nowMs = clock.now();
-    permits = Math.min(burst, permits + Math.max(0, nowMs - countedMs) * perMs);
+    permits = Math.min(burst(), permits + Math.max(0, nowMs - countedMs) * perMs());
     countedMs = nowMs;
   };
 
   /** Rounding must not leave somebody waiting for the last billionth. */
-  const hasPermit = (): boolean => !limited || permits > 1 - 1e-6;
+  const hasPermit = (): boolean => !isLimited() || permits > 1 - 1e-6;
 
   const permit = (counted: boolean): Permit => {
-    if (counted && limited) permits -= 1;
+    const costs = counted && isLimited();
+    if (costs) permits -= 1;
     running += 1;
     let released = false;
     return {
@@ -91,7 +90,7 @@ export function createLimiter({ clock, perMinute, concurrencyMax }: LimiterOptio
         if (released) return;
         released = true;
         running -= 1;
-        if (how === 'unused' && counted && limited) permits = Math.min(burst, permits + 1);
+        if (how === 'unused' && costs) permits = Math.min(burst(), permits + 1);
         serve();
       },
     };
@@ -112,13 +111,13 @@ export function createLimiter({ clock, perMinute, concurrencyMax }: LimiterOptio
 
   /** Wakes up for the next permit, if anybody waits for one. */
   const setAlarm = (): void => {
-    const wanted = limited && lanes.some(({ demand, waiters }) => demand.counted && waiters.size > 0);
+    const wanted = isLimited() && lanes.some(({ demand, waiters }) => demand.counted && waiters.size > 0);
     if (!wanted) {
       alarm?.abort();
       alarm = undefined;
     } else if (alarm === undefined) {
       const own = (alarm = new AbortController());
-      void clock.sleep(Math.max(1, Math.ceil((1 - permits) / perMs)), own.signal).then(() => {
+      void clock.sleep(Math.max(1, Math.ceil((1 - permits) / perMs())), own.signal).then(() => {
         if (alarm === own) alarm = undefined;
         if (!own.signal.aborted) serve();
       });
@@ -134,17 +133,15 @@ export function createLimiter({ clock, perMinute, concurrencyMax }: LimiterOptio
 
   /** Why it need not even wait. */
   const refusalOf = (lane: Lane): Permit | undefined => {
-    const { urgency, counted } = lane.demand;
+    const { counted } = lane.demand;
     const nowMs = clock.now();
     const no = (ms: number, detail: string): Permit => ({ ok: false, retryAfterMs: Math.ceil(ms), detail });
     if (pausedUntilMs > nowMs) return no(pausedUntilMs - nowMs, paused);
     if (!counted) return undefined;
     if (exhaustedUntilMs > nowMs) return no(exhaustedUntilMs - nowMs, exhausted);
-    if (!limited) return undefined;
-    refill();
-    const waitMs = (lane.waiters.size + 1 - permits) / perMs;
-    const overdue = urgency === 'asked' ? waitMs > askedWaitMsMax : lane.waiters.size >= waitersMax;
-    return overdue ? no(waitMs, `our own limit is ${perMinute} a minute`) : undefined;
+    return lane.waiters.size < waitersMax
+      ? undefined
+      : no(busyMs, 'too many other requests of ours wait for it');
   };
 
   return {
@@ -155,7 +152,6 @@ export function createLimiter({ clock, perMinute, concurrencyMax }: LimiterOptio
       const refusal = refusalOf(lane);
       if (refusal !== undefined) return refusal;
       const { promise, resolve, reject } = Promise.withResolvers<Permit>();
-      const settled = new AbortController();
       const waiter: Waiter = { settle: resolve };
       const giveUp = (): void => {
         lane.waiters.delete(waiter);
@@ -165,18 +161,9 @@ export function createLimiter({ clock, perMinute, concurrencyMax }: LimiterOptio
       signal.addEventListener('abort', giveUp, { once: true });
       lane.waiters.add(waiter);
       serve();
-      if (demand.urgency === 'asked' && lane.waiters.has(waiter)) {
-        void clock.sleep(askedPlaceMsMax, settled.signal).then(() => {
-          if (lane.waiters.delete(waiter)) {
-            resolve({ ok: false, retryAfterMs: askedWaitMsMax, detail: busy });
-            setAlarm();
-          }
-        });
-      }
       try {
         return await promise;
       } finally {
-        settled.abort();
         signal.removeEventListener('abort', giveUp);
       }
     },

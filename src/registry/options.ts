@@ -36,8 +36,8 @@ export interface Timeouts {
 
 export interface RegistryOptions {
   readonly credentials: CredentialSource;
-  /** Manifests and tag lists a minute and registry; 0: no limit. */
-  readonly perRegistryPerMinute: number;
+  /** Manifests and tag lists a minute and registry; 0: no limit. Asked for each time, since it may change. */
+  readonly perRegistryPerMinute: () => number;
   /** Certificates (PEM) of authorities that are trusted for this host, besides the system's. */
   readonly trust: (host: string) => Promise<readonly string[]>;
   readonly clock: Clock;

@@ -12,7 +12,7 @@ const sources: RegistrySource[] = [];
 export function createSource(options: Partial<RegistryOptions> = {}): RegistrySource {
   const source = createManifestSource({
     credentials: credentialsOf([]),
-    perRegistryPerMinute: 0,
+    perRegistryPerMinute: () => 0,
     trust: () => Promise.resolve([]),
     clock: createFakeClock(),
     random: () => 0,

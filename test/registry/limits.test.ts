@@ -26,12 +26,15 @@ afterEach(async () => {
 });
 
 describe('our own limit', () => {
-  test('is of one registry, and tells when to come back without waiting', async () => {
-    const source = createSource({ clock, perRegistryPerMinute: 1 });
+  test('is of one registry, and ends with the signal of who waits', async () => {
+    const source = createSource({ clock, perRegistryPerMinute: () => 1 });
     await source.digest(queryOf(registry), never);
-    const failure = failureOf(await source.digest(queryOf(registry), never));
-    expect(failure).toMatchObject({ kind: 'rateLimited', retryAfterMs: 60_000, registry: registry.host });
+    const giveUp = new AbortController();
+    const waiting = source.digest(queryOf(registry), giveUp.signal);
     expect(await source.digest(queryOf(other), never)).toMatchObject({ ok: true });
+    giveUp.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    expect(registry.requests).toHaveLength(1);
   });
 
   test('counts operations, not the requests that one takes', async () => {
@@ -43,18 +46,26 @@ describe('our own limit', () => {
         sendError(response, 401, 'UNAUTHORIZED', 'no');
       }
     });
-    const source = createSource({ clock, perRegistryPerMinute: 1 });
+    const source = createSource({ clock, perRegistryPerMinute: () => 1 });
     expect(await source.digest(queryOf(registry), never)).toMatchObject({ ok: true });
     expect(registry.requests).toHaveLength(3);
     // Blobs do not count.
     expect(await source.config(queryOf(registry), configDigest, never)).toMatchObject({ ok: true });
-    expect(failureOf(await source.tags(queryOf(registry), never)).kind).toBe('rateLimited');
+    const waiting = source.tags(queryOf(registry), never);
+    await eventually(() => expect(clock.sleeping()).toHaveLength(1), {
+      describe: 'it waits',
+      timeoutMs: 2000,
+    });
+    expect(registry.requests).toHaveLength(4);
+    clock.advance(60_000);
+    await waiting;
+    expect(registry.requests).toHaveLength(5);
   });
 
-  test('a scheduled one waits for its turn', async () => {
-    const source = createSource({ clock, perRegistryPerMinute: 1 });
+  test('one waits for its turn', async () => {
+    const source = createSource({ clock, perRegistryPerMinute: () => 1 });
     await source.digest(queryOf(registry), never);
-    const waiting = source.digest(queryOf(registry, { urgency: 'scheduled' }), never);
+    const waiting = source.digest(queryOf(registry), never);
     await eventually(() => expect(clock.sleeping()).toHaveLength(1), {
       describe: 'it waits',
       timeoutMs: 2000,

@@ -39,7 +39,7 @@ const review = (judgement: Partial<Judgement>, mayFollow: (name: string) => bool
 };
 
 describe('the review of an image stream', () => {
-  const invalid = { reason: 'FieldValueInvalid', field: 'spec.x', message: 'is wrong' };
+  const invalid: FieldError = { reason: 'FieldValueInvalid', field: 'spec.x', message: 'is wrong' };
 
   test('without anything to say is an admission', async () => {
     await expect(review({}).answer).resolves.toEqual({
