@@ -1,3 +1,4 @@
+import type { ImportFailure } from '../importer/failure-condition.ts';
 import type { Outcome } from '../importer/apply.ts';
 import type { ManifestSource } from '../importer/manifest-source.ts';
 import type { ImportSettings } from '../importer/settings.ts';
@@ -10,6 +11,8 @@ import type { Log } from '../telemetry/log.ts';
 export interface ImportPorts {
   readonly store: StreamStore;
   readonly registry: ManifestSource;
+  /** Forgets the credentials of a namespace: somebody asks for an import, perhaps because he has just mended a secret. */
+  readonly forgetCredentials?: (namespace: string) => void;
   /** The settings of now. */
   readonly settings: () => ImportSettings;
   /** Whether a namespace may take images from a stream of another one. */
@@ -46,11 +49,11 @@ export function noteOf(stream: StreamKey, outcome: Outcome): StreamNote {
       return { type: 'Normal', reason: 'TagMoved', message };
     }
     case 'failed': {
-      const message = `${stream.name}:${outcome.tag} could not be imported from ${outcome.source} (${outcome.failure.reason}): ${outcome.failure.message}`;
+      const message = `${stream.name}:${outcome.tag} could not be imported from ${outcome.source} ${toldOf(outcome.failure)}`;
       return { type: 'Warning', reason: 'ImportFailed', message };
     }
     case 'repositoryFailed': {
-      const message = `${stream.name}: the repository ${outcome.source} could not be imported (${outcome.failure.reason}): ${outcome.failure.message}`;
+      const message = `${stream.name}: the repository ${outcome.source} could not be imported ${toldOf(outcome.failure)}`;
       return { type: 'Warning', reason: 'ImportFailed', message };
     }
     case 'recovered': {
@@ -66,4 +69,8 @@ export function noteOf(stream: StreamKey, outcome: Outcome): StreamNote {
       return { type: 'Normal', reason: 'TagsDeleted', message };
     }
   }
+}
+
+function toldOf({ reason, message, advice = '' }: ImportFailure): string {
+  return `(${reason}): ${message}${advice === '' ? '' : `; ${advice}`}`;
 }

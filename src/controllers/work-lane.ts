@@ -89,6 +89,9 @@ class LaneWork {
   }
 
   async run({ tasks, repository, check }: Omit<StreamPlan, 'upkeep'>): Promise<void> {
+    if ([...tasks, repository].some((task) => task?.cause === 'request')) {
+      this.#ports.forgetCredentials?.(this.#stream.metadata.namespace);
+    }
     await this.#runTasks(tasks);
     if (repository !== undefined) await this.#runRepository(repository);
     if (check !== undefined) await this.#runCheck(check);

@@ -17,7 +17,7 @@ import type { Log } from '../telemetry/log.ts';
 import { names } from './names.ts';
 import { leaseNamespace } from './namespace.ts';
 import { importPorts, type ImporterContext } from './importer.ts';
-import { openRegistries } from './registries.ts';
+import { openRegistries, type OpenRegistries } from './registries.ts';
 
 const groupVersion = 'image.openshift.io/v1';
 const lookAgainMs = 10_000;
@@ -85,7 +85,7 @@ async function ownerOfStreams(
 }
 
 async function lead(
-  options: ClusterImporterOptions & { readonly registries: Awaited<ReturnType<typeof openRegistries>> },
+  options: ClusterImporterOptions & { readonly registries: OpenRegistries },
 ): Promise<void> {
   const { client, log, signal, state, registries } = options;
   const namespace = await leaseNamespace(client);
@@ -106,6 +106,7 @@ async function lead(
         ...importPorts(options),
         store,
         registry: registries.source,
+        forgetCredentials: registries.forgetCredentials,
         mayCopy: copyPermission(client),
         tell: ({ metadata }, note) => events.record({ regarding: regarding(metadata), ...note }),
         follow: (listener, following) => follow(client, listener, log, following),

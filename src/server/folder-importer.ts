@@ -26,6 +26,7 @@ export async function importIntoFolder(options: FolderImporterOptions): Promise<
       ...importPorts(options),
       store: streams,
       registry: registries.source,
+      forgetCredentials: registries.forgetCredentials,
       mayCopy: () => Promise.resolve(true),
       // There is nobody to tell but the log, which has it already.
       tell: () => undefined,

@@ -7,15 +7,23 @@ import { createTrust } from '../registry/trust.ts';
 import { version } from '../version.ts';
 import type { ImporterContext } from './importer.ts';
 
+export interface OpenRegistries {
+  readonly source: RegistrySource;
+  /** The secrets of the namespace are read anew next time. */
+  readonly forgetCredentials: (namespace: string) => void;
+  readonly close: () => Promise<void>;
+}
+
 /** Registries, asked with the credentials of namespaces and of the server, and with the trust that an admin gave. */
 export async function openRegistries(
   context: ImporterContext & { readonly secrets: SecretSource },
-): Promise<{ readonly source: RegistrySource; readonly close: () => Promise<void> }> {
+): Promise<OpenRegistries> {
   const { registryConfig, registryCerts, settings, metrics, log, secrets } = context;
   const place = await findRegistryConfig(registryConfig, process.env, homedir());
   const serverWide = place === undefined ? undefined : await openRegistryConfig(place, log);
+  const credentials = createCredentialSource({ secrets, serverWide, clock: systemClock, log });
   const source = createManifestSource({
-    credentials: createCredentialSource({ secrets, serverWide, clock: systemClock, log }),
+    credentials,
     perRegistryPerMinute: () => settings.configuration().import.perRegistryPerMinute,
     trust: createTrust(registryCerts, { clock: systemClock, log }),
     clock: systemClock,
@@ -23,5 +31,9 @@ export async function openRegistries(
     userAgent: `pinstream/${version}`,
     onRequest: ({ operation, outcome }) => metrics.requested(operation, outcome),
   });
-  return { source, close: () => source.close() };
+  return {
+    source,
+    forgetCredentials: (namespace) => credentials.forget(namespace),
+    close: () => source.close(),
+  };
 }
