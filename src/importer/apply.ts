@@ -336,12 +336,17 @@ class NextStatus {
     this.#outcomes.push({ kind: 'gone', tag, event });
   }
 
-  #condition(type: ConditionType, failure: ImportFailure, generation: number | undefined): TagCondition {
+  #condition(
+    type: ConditionType,
+    { reason, message }: ImportFailure,
+    generation: number | undefined,
+  ): TagCondition {
     return {
       type,
       status: 'False',
       lastTransitionTime: this.#now,
-      ...failure,
+      reason,
+      message,
       ...(generation === undefined ? {} : { generation }),
     };
   }

@@ -1,9 +1,12 @@
+import { failureAdvice, failureExplanation } from '../oci/failure-explanation.ts';
 import type { RegistryFailure } from '../oci/failure.ts';
 
 /** Why an import failed, in the API's terms; without a time and a generation, which are the writer's. */
 export interface ImportFailure {
   readonly reason: FailureReason;
   readonly message: string;
+  /** What else people should be told where there is room for it; upstream's message has to stay as it is. */
+  readonly advice?: string;
 }
 
 export type FailureReason =
@@ -25,31 +28,29 @@ export type FailureReason =
  * @param name the source as the spec tag names it
  */
 export function registryFailure(failure: RegistryFailure, name: string): ImportFailure {
-  const { detail } = failure;
-  const at = `${name}: ${detail}`;
+  const explained = `${name}: ${failureExplanation(failure)}`;
+  const advice = failureAdvice(failure);
   switch (failure.kind) {
     case 'notFound':
-      return { reason: 'NotFound', message: `dockerimage.image.openshift.io "${name}" not found` };
-    case 'unauthorized':
-      return {
-        reason: 'Unauthorized',
-        message: `you may not have access to the container image "${name}"${shown(failure)}`,
-      };
-    case 'wrongCredential':
-      return {
-        reason: 'Unauthorized',
-        message: `incorrect username or password for image "${name}"${shown(failure)}`,
-      };
+      return { reason: 'NotFound', message: `dockerimage.image.openshift.io "${name}" not found`, advice };
+    case 'unauthorized': {
+      const message = `you may not have access to the container image "${name}"${shown(failure)}`;
+      return { reason: 'Unauthorized', message, advice };
+    }
+    case 'wrongCredential': {
+      const message = `incorrect username or password for image "${name}"${shown(failure)}`;
+      return { reason: 'Unauthorized', message, advice };
+    }
     case 'denied':
-      return { reason: 'Forbidden', message: `${at}${shown(failure)}` };
+      return { reason: 'Forbidden', message: explained };
     case 'rateLimited':
-    case 'paused':
-      return { reason: failure.kind === 'paused' ? 'ServiceUnavailable' : 'TooManyRequests', message: at };
+      return { reason: 'TooManyRequests', message: explained };
     case 'timeout':
-      return { reason: 'Timeout', message: at };
+      return { reason: 'Timeout', message: explained };
     case 'unreachable':
     case 'serverError':
-      return { reason: 'ServiceUnavailable', message: at };
+    case 'paused':
+      return { reason: 'ServiceUnavailable', message: explained };
     case 'tls':
     case 'plainHttp':
     case 'notARegistry':
@@ -58,7 +59,7 @@ export function registryFailure(failure: RegistryFailure, name: string): ImportF
     case 'tooLarge':
     case 'malformed':
     case 'redirect':
-      return { reason: 'InternalError', message: `Internal error occurred: ${at}` };
+      return { reason: 'InternalError', message: `Internal error occurred: ${explained}` };
   }
 }
 

@@ -11,7 +11,7 @@ export interface FailurePlace {
 }
 
 /**
- * Why a registry gave no answer that can be used. An expected outcome, so a value; `failureSentence` says it to people.
+ * Why a registry gave no answer that can be used. An expected outcome, so a value; `failureExplanation` says it to people.
  *
  * - `notFound`: it has no such manifest, or no such repository.
  * - `unauthorized`: it wants (another) credential; `wrongCredential`: it refused the one that was shown.

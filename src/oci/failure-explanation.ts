@@ -1,12 +1,13 @@
 import type { RegistryFailure } from './failure.ts';
 
-/** One line that a person can act on: what happened, where, with which credential, and the way out. */
-export function failureSentence(failure: RegistryFailure): string {
-  const { registry, repository, detail } = failure;
-  const place = repository === '' ? registry : `${registry}/${repository}`;
-  const said = detail === '' ? '' : ` (${detail})`;
-  const wayOut = wayOutOf(failure);
-  return `${place}: ${whatOf(failure)}${said}${wayOut === '' ? '' : `; ${wayOut}`}`;
+/**
+ * One line that a person can act on: what happened, with which credential, and the way out. What happens again is said in
+ * the same words again, so there is no time in it.
+ */
+export function failureExplanation(failure: RegistryFailure): string {
+  const said = failure.detail === '' ? '' : ` (${failure.detail})`;
+  const advice = failureAdvice(failure);
+  return `${whatOf(failure)}${said}${advice === '' ? '' : `; ${advice}`}`;
 }
 
 function whatOf(failure: RegistryFailure): string {
@@ -52,7 +53,8 @@ function whatOf(failure: RegistryFailure): string {
   }
 }
 
-function wayOutOf(failure: RegistryFailure): string {
+/** What a person can do about it; empty where that follows from what happened. */
+export function failureAdvice(failure: RegistryFailure): string {
   switch (failure.kind) {
     case 'notFound':
       return 'check the name and tag, or add a pull secret to the namespace if the image is private';
@@ -65,9 +67,9 @@ function wayOutOf(failure: RegistryFailure): string {
     case 'denied':
       return 'let this account read the repository, or use a pull secret that may';
     case 'rateLimited':
-      return `it is tried again ${laterOf(failure.retryAfterMs)}${
-        failure.credential === undefined ? '; a pull secret often has a higher limit' : ''
-      }`;
+      return failure.credential === undefined
+        ? 'a pull secret often has a higher limit; it is tried again'
+        : 'it is tried again';
     case 'unreachable':
       return 'check the host name, the port and the network between here and there';
     case 'tls':
@@ -79,21 +81,13 @@ function wayOutOf(failure: RegistryFailure): string {
     case 'integrity':
       return 'look for a broken proxy or cache between here and the registry';
     case 'timeout':
-      return 'it is tried again later';
     case 'serverError':
     case 'paused':
-      return `it is tried again ${laterOf(failure.retryAfterMs)}`;
+      return 'it is tried again';
     case 'unsupported':
     case 'tooLarge':
     case 'malformed':
     case 'redirect':
       return '';
   }
-}
-
-/** In seconds up to two minutes, then in minutes. */
-function laterOf(ms: number | undefined): string {
-  if (ms === undefined) return 'later';
-  const seconds = Math.max(1, Math.ceil(ms / 1000));
-  return seconds <= 120 ? `in ${seconds} s` : `in ${Math.ceil(seconds / 60)} min`;
 }
