@@ -162,7 +162,7 @@ describe('a failure', () => {
           type: 'ImportSuccess',
           status: 'False',
           reason: 'Forbidden',
-          message: `${source}:v1: it is denied`,
+          message: expect.stringMatching(/^reg\.acme\.test\/crew\/web:v1: .*it is denied/) as unknown,
           generation: 3,
           lastTransitionTime: later,
         },

@@ -94,15 +94,25 @@ describe('why an import failed', () => {
   ])('%s is %s, with what the registry said', (kind, reason) => {
     const failure = registryFailure(failureOf(kind), 'web:v1');
     expect(failure.reason).toBe(reason);
-    expect(failure.message).toContain('web:v1: the detail');
+    expect(failure.message).toMatch(/(^|: )web:v1: .*the detail/);
   });
 
   test.each<RegistryFailureKind>(['unauthorized', 'wrongCredential', 'denied'])(
     '%s names the credential that was shown, where one was',
     (kind) => {
       const { message } = registryFailure(failureOf(kind, { credential: 'secret "regcred"' }), 'web:v1');
-      expect(message).toMatch(/ \(secret "regcred" was shown\)$/);
-      expect(registryFailure(failureOf(kind), 'web:v1').message).not.toContain('was shown');
+      expect(message).toContain('secret "regcred" was shown');
+      expect(registryFailure(failureOf(kind), 'web:v1').message).not.toContain('regcred');
+    },
+  );
+
+  test.each<RegistryFailureKind>(['rateLimited', 'serverError', 'paused'])(
+    '%s is said in the same words, whenever it is worth another try',
+    (kind) => {
+      const said = [1000, 60_000].map((retryAfterMs) =>
+        registryFailure(failureOf(kind, { retryAfterMs }), 'web:v1'),
+      );
+      expect(said[0]).toEqual(said[1]);
     },
   );
 
