@@ -7,25 +7,39 @@ export interface ServerProcess {
   readonly url: string;
   /** CPU that the process has used, user and system; undefined where the machine does not tell (no /proc). */
   cpuSeconds(): number | undefined;
+  /** The most memory that it has had in RAM so far, in MiB; undefined as above. */
+  peakMiB(): number | undefined;
   stop(): Promise<void>;
 }
 
 const startMs = 20_000;
 /** Linux counts CPU time in these (USER_HZ, the same on every architecture that Node runs on). */
 const ticksPerSecond = 100;
+/** What a server logs when it is there; the controllers listen for scrapers only. */
+const listeningPlace =
+  /"msg":"listening".*"url":"([^"]+)"|"url":"([^"]+)".*"msg":"listening"|"metricsUrl":"([^"]+)".*"msg":"running the controllers"/;
 
 /**
  * Starts `node ARGS` with this very Node and waits until it logs where it listens.
  *
+ * @param env its environment; that of this process unless told
  * @throws with what it printed, if it ends or says nothing for too long
  */
-export async function startServer(args: readonly string[]): Promise<ServerProcess> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function startServer(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   const url = await listeningUrl(child, args).catch((error: unknown) => {
     child.kill('SIGKILL');
     throw error;
   });
-  return { url, cpuSeconds: () => cpuSeconds(child.pid), stop: () => stop(child) };
+  return {
+    url,
+    cpuSeconds: () => cpuSeconds(child.pid),
+    peakMiB: () => peakMiB(child.pid),
+    stop: () => stop(child),
+  };
 }
 
 function listeningUrl(child: ChildProcess, args: readonly string[]): Promise<string> {
@@ -41,10 +55,10 @@ function listeningUrl(child: ChildProcess, args: readonly string[]): Promise<str
       if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {
         printed.push(line);
-        const url = /"msg":"listening".*"url":"([^"]+)"|"url":"([^"]+)".*"msg":"listening"/.exec(line);
+        const url = listeningPlace.exec(line);
         if (url === null) return;
         clearTimeout(timer);
-        resolve(url[1] ?? url[2] ?? '');
+        resolve(url[1] ?? url[2] ?? url[3] ?? '');
       });
     }
   });
@@ -57,6 +71,16 @@ function cpuSeconds(pid: number | undefined): number | undefined {
       .replace(/^.*\) /s, '')
       .split(' ');
     return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  } catch {
+    return undefined;
+  }
+}
+
+function peakMiB(pid: number | undefined): number | undefined {
+  try {
+    // "VmHWM:	  123456 kB" (proc_pid_status(5)).
+    const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid ?? 0}/status`, 'utf8'))?.[1];
+    return kib === undefined ? undefined : Number(kib) / 1024;
   } catch {
     return undefined;
   }

@@ -7,9 +7,15 @@ export interface Table {
 
 export type Cell = string | number | undefined;
 
-/** The table as text, numbers to the right. */
+/** The table as text, numbers to the right; a column of counts has no decimals. */
 export function tableText({ title, columns, rows }: Table): string {
-  const lines = [[...columns], ...rows.map((row) => columns.map((column) => cellText(row[column])))];
+  const isCount = columns.map((column) =>
+    rows.every(({ [column]: cell }) => typeof cell !== 'number' || Number.isInteger(cell)),
+  );
+  const lines = [
+    [...columns],
+    ...rows.map((row) => columns.map((column, at) => cellText(row[column], isCount[at] === true))),
+  ];
   const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
   const isNumeric = columns.map((column) => rows.some((row) => typeof row[column] === 'number'));
   const aligned = (text: string, at: number) =>
@@ -17,8 +23,8 @@ export function tableText({ title, columns, rows }: Table): string {
   return [title, ...lines.map((line) => `  ${line.map(aligned).join('  ')}`.trimEnd())].join('\n');
 }
 
-function cellText(cell: Cell): string {
+function cellText(cell: Cell, isCount: boolean): string {
   if (cell === undefined) return '-';
   if (typeof cell === 'string') return cell;
-  return Math.abs(cell) >= 100 ? cell.toFixed(0) : cell.toFixed(2);
+  return isCount || Math.abs(cell) >= 100 ? cell.toFixed(0) : cell.toFixed(2);
 }

@@ -1,0 +1,34 @@
+import type { ApiObject } from './objects.ts';
+
+/** What the API server of the bench has seen, for the bench to read at `/bench/progress`. */
+export interface Progress {
+  /** Requests of Pinstream: `update imagestreams/status` → how many. */
+  readonly requests: Readonly<Record<string, number>>;
+  /** Watches of image streams that are open. */
+  readonly watches: number;
+  /** Tags that stand for an image. */
+  readonly tags: number;
+  /** Images that were made. */
+  readonly images: number;
+  /** When the streams were there, and when `tags` last grew; ms since the epoch. */
+  readonly startedMs: number;
+  readonly lastTagMs: number;
+}
+
+/** Counts the tags that stand for an image, as status is written. */
+export class TagCount {
+  total = 0;
+  lastMs = 0;
+  readonly #byStream = new Map<string, number>();
+
+  seen({ metadata, status }: ApiObject): void {
+    const { tags } = (status ?? {}) as { tags?: readonly { readonly items?: readonly unknown[] | null }[] };
+    const count = (tags ?? []).filter(({ items }) => (items ?? []).length > 0).length;
+    const key = `${metadata.namespace ?? ''}/${metadata.name}`;
+    const before = this.#byStream.get(key) ?? 0;
+    if (count === before) return;
+    this.#byStream.set(key, count);
+    this.total += count - before;
+    this.lastMs = Date.now();
+  }
+}
