@@ -15,7 +15,7 @@ const conflictPauseMs = 20;
 const conflictPauseMsMax = 1000;
 
 /**
- * Writes results into a stream: Images first, so that status never names one that is missing; then status in one piece,
+ * Writes results into a stream, first as it was read for the plan: Images first, so that status never names one that is missing; then status in one piece,
  * on top of the stream as it is now. Whoever wrote in between is not overwritten: the results are applied anew to what is
  * there by then, until it succeeds or `signal` aborts.
  *
@@ -23,13 +23,14 @@ const conflictPauseMsMax = 1000;
  */
 export async function commitResults(
   key: StreamKey,
+  planned: unknown,
   results: StreamResults,
   { store, settings, clock, random }: ImportPorts,
   signal: AbortSignal,
 ): Promise<Committed> {
   let imagesAdded = false;
   for (let attempt = 0; ; attempt += 1) {
-    const raw = await store.read(key, signal);
+    const raw = attempt === 0 ? planned : await store.read(key, signal);
     if (raw === undefined) return { kind: 'gone' };
     const stream = readWholeStream(raw);
     const now = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -47,6 +48,8 @@ export async function commitResults(
     const written = await store.writeStatus(raw, statusObject(status));
     if (written === 'written') return { kind: 'written', stream, outcomes };
     if (written === 'gone') return { kind: 'gone' };
+    // While registries were asked the stream may well have changed: no reason to wait the first time.
+    if (attempt === 0) continue;
     const pauseMs = Math.min(conflictPauseMsMax, conflictPauseMs * 2 ** attempt);
     await clock.sleep(pauseMs * random(), signal);
   }

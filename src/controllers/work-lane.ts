@@ -56,7 +56,7 @@ export async function workLane(
   const results = { tags: work.results, repository: work.repository, check: work.check };
   const release = holdImages(imagesIn(results).map(({ metadata }) => metadata.name));
   try {
-    const committed = await commitResults(key, results, ports, signal);
+    const committed = await commitResults(key, raw, results, ports, signal);
     return { committed, stream, results: work.results, retries: work.retries, notes: [...work.notes] };
   } finally {
     release();
@@ -89,7 +89,8 @@ class LaneWork {
   }
 
   async run({ tasks, repository, check }: Omit<StreamPlan, 'upkeep'>): Promise<void> {
-    if ([...tasks, repository].some((task) => task?.cause === 'request')) {
+    // Whoever asks may just have mended a secret; so may whoever let an import fail.
+    if ([...tasks, repository].some((task) => task?.cause === 'request' || task?.cause === 'retry')) {
       this.#ports.forgetCredentials?.(this.#stream.metadata.namespace);
     }
     await this.#runTasks(tasks);

@@ -49,7 +49,7 @@ const burst = 25;
 const refillMs = 300_000;
 /** client-go's bounds: of notes and of objects that are remembered, and of notes that wait to be sent. */
 const rememberedMax = 4096;
-const waitingMax = 1000;
+const waitingMax = 10_000;
 const messageBytesMax = 1024;
 
 interface Recorded {

@@ -30,7 +30,7 @@ export interface NamespaceCredentials extends CredentialSource {
 }
 
 /** How long the secrets of a namespace are remembered, so that its 1,000 tags do not list them 1,000 times. */
-const rememberMs = 10_000;
+const rememberMs = 60_000;
 const namespacesMax = 1000;
 const readMsMax = 20_000;
 
