@@ -135,11 +135,14 @@ export function readWholeStream(raw: unknown): WholeStream {
   };
 }
 
-/** The status as the API has it, for a write: without what is absent, and with null for a history that is empty. */
+/**
+ * The status as the API has it, for a write. What is empty is left out, so that the writer does not own it: whoever applies
+ * a history by hand is then not told of a conflict.
+ */
 export function statusObject({ tags, ...status }: WholeStream['status']): object {
   const written = tags.map(({ tag, items, conditions, observed }) => ({
     tag,
-    items: items.length === 0 ? null : items,
+    ...(items.length === 0 ? {} : { items }),
     ...(conditions.length === 0 ? {} : { conditions }),
     ...(observed === undefined ? {} : { observed }),
   }));
