@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { LRUCache } from 'lru-cache';
-import { Agent } from 'undici';
+import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import type { Proxies } from './proxy.ts';
 
 /** How a host is to be reached. */
 export interface Route {
@@ -13,7 +14,7 @@ export interface Route {
 
 export interface Connections {
   /** The connections of this origin on this route. Throws when an authority's PEM cannot be read. */
-  of(origin: string, route: Route): Agent;
+  of(origin: string, route: Route): Dispatcher;
   /** Ends all of them, those in use too. */
   close(): Promise<void>;
 }
@@ -25,9 +26,10 @@ export function createConnections(options: {
   readonly connectMs: number;
   readonly headersMs: number;
   readonly perOriginMax: number;
+  readonly proxies?: Proxies | undefined;
 }): Connections {
   const closing = new Set<Promise<void>>();
-  const agents = new LRUCache<string, Agent>({
+  const agents = new LRUCache<string, Dispatcher>({
     max: agentsMax,
     // Requests in progress end in peace.
     dispose: (agent) => {
@@ -38,9 +40,11 @@ export function createConnections(options: {
       closing.add(closed);
     },
   });
-  const create = (route: Route): Agent =>
-    new Agent({
-      connect: { timeout: options.connectMs, ...tlsOf(route) },
+  const { proxies } = options;
+  const create = (route: Route): Dispatcher => {
+    const connect = { timeout: options.connectMs, ...tlsOf(route) };
+    const common = {
+      connect,
       connections: options.perOriginMax,
       pipelining: 1,
       // One protocol to guard: bodies, limits and connections are HTTP/1.1's.
@@ -48,8 +52,13 @@ export function createConnections(options: {
       headersTimeout: options.headersMs,
       // The whole operation has a limit of its own.
       bodyTimeout: 0,
-      maxOrigins: 1,
-    });
+    };
+    if (proxies === undefined || (proxies.https === '' && proxies.http === '')) {
+      return new Agent({ ...common, maxOrigins: 1 });
+    }
+    const { https: httpsProxy, http: httpProxy, none: noProxy } = proxies;
+    return new EnvHttpProxyAgent({ ...common, requestTls: connect, httpsProxy, httpProxy, noProxy });
+  };
   return {
     of(origin, route) {
       const key = keyOf(origin, route);

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { CredentialSource } from './credential.ts';
+import type { Proxies } from './proxy.ts';
 
 export type OperationKind = 'digest' | 'manifest' | 'config' | 'tags';
 
@@ -40,6 +41,8 @@ export interface RegistryOptions {
   readonly perRegistryPerMinute: () => number;
   /** Certificates (PEM) of authorities that are trusted for this host, besides the system's. */
   readonly trust: (host: string) => Promise<readonly string[]>;
+  /** Without them registries are reached directly. */
+  readonly proxies?: Proxies;
   readonly clock: Clock;
   /** Gives [0, 1). */
   readonly random: () => number;

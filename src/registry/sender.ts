@@ -36,7 +36,7 @@ const defaultPauseMs = 10_000;
 
 export function createSender(options: RegistryOptions, timeouts: Timeouts): Sender {
   const { clock, userAgent } = options;
-  const connections = createConnections({ ...timeouts, perOriginMax });
+  const connections = createConnections({ ...timeouts, perOriginMax, proxies: options.proxies });
   let sent = 0;
 
   const observe = (operation: Operation, { status, headers }: HttpAnswer): void => {

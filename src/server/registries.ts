@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { systemClock } from '../kube/clock.ts';
 import { createManifestSource, type RegistrySource } from '../registry/manifest-source.ts';
 import { createCredentialSource, type SecretSource } from '../registry/namespace-credentials.ts';
+import { proxiesOf } from '../registry/proxy.ts';
 import { findRegistryConfig, openRegistryConfig } from '../registry/registry-config.ts';
 import { createTrust } from '../registry/trust.ts';
 import { version } from '../version.ts';
@@ -26,6 +27,7 @@ export async function openRegistries(
     credentials,
     perRegistryPerMinute: () => settings.configuration().import.perRegistryPerMinute,
     trust: createTrust(registryCerts, { clock: systemClock, log }),
+    proxies: proxiesOf(process.env),
     clock: systemClock,
     random: Math.random,
     userAgent: `pinstream/${version}`,
