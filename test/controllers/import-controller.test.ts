@@ -315,15 +315,18 @@ describe('many writers', () => {
     );
   });
 
-  test('what was asked of the registry is not asked again after a conflict', async () => {
+  test('what was asked of the registry, and its Images, are not fetched or written again after a conflict', async () => {
     await start();
     let conflicts = 3;
+    let images = 0;
+    bench.streams.beforeImage = () => void (images += 1);
     bench.streams.beforeWrite = () => {
       if ((conflicts -= 1) >= 0) bench.streams.apply('web', { annotations: { other: String(conflicts) } });
     };
     bench.streams.apply('web', tags(imported('v1')));
     await bench.pass(5000, 10);
     expect(bench.streams.writes).toEqual(['conflict', 'conflict', 'conflict', 'written']);
+    expect(images).toBe(1);
     expect(bench.take()).toEqual([`manifest ${source}:v1`, `config ${source}@${digest(1001)}`]);
   });
 });

@@ -114,6 +114,18 @@ describe('a whole repository', () => {
     expect(bench.take()).toEqual([]);
   });
 
+  test('of which one tag goes on failing is read for its tries only', async () => {
+    bench.registry.fail(`${source}:v2`, 'denied');
+    await apply();
+    await bench.pass(60_000, 500);
+    bench.take();
+    await bench.pass(3_600_000, 5000);
+    const { reads } = bench.streams;
+    const tries = bench.take().filter((asked) => asked.startsWith('tags ')).length;
+    expect(tries).toBeGreaterThan(1);
+    expect(reads).toBe(tries);
+  });
+
   test('leaves alone what the spec has as tags of its own', async () => {
     await apply({ tags: [{ ...imported('v3'), name: 'v1' }] });
     expect([await bench.images('v1'), await bench.images('v2')]).toEqual([[digest(3)], [digest(2)]]);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { requestAnnotations } from '../../src/importer/requests.ts';
 import { imported, scheduled, settingsWith, source } from '../importer/fixture.ts';
-import { digest, image } from '../importer/scripted-registry.ts';
+import { digest, image, index } from '../importer/scripted-registry.ts';
 import { Bench, type Running } from './bench.ts';
 
 let bench = new Bench();
@@ -24,36 +24,58 @@ afterEach(async () => {
 
 const web = { spec: { tags: [imported('v1')] } };
 
+/** Two images, kept whole: three Images are written. */
+const whole = { spec: { tags: [imported('v1', { importPolicy: { importMode: 'PreserveOriginal' } })] } };
+const both = index(9, { 'linux/amd64': 2, 'linux/arm64': 3 });
+
 describe('an importer that stops while it imports', () => {
   test.each<[string, (running: Running) => void, { images: number; writes: readonly string[] }]>([
     [
-      'before anything is written',
-      (running) => (bench.streams.beforeRead = () => running.abort()),
+      'when the registry has answered',
+      (running) => {
+        bench.registry.onAsked = ({ what }) => {
+          if (what.endsWith(`@${digest(3001)}`)) running.abort();
+        };
+      },
       { images: 0, writes: [] },
     ],
     [
-      'after an Image is written',
-      (running) => (bench.streams.beforeImage = () => running.abort()),
+      'when one Image is written',
+      (running) => {
+        bench.streams.beforeImage = () => running.abort();
+      },
       { images: 1, writes: [] },
     ],
     [
+      'when all Images are written',
+      (running) => {
+        bench.streams.beforeImage = () => {
+          if (bench.streams.images.size === 2) running.abort();
+        };
+      },
+      { images: 3, writes: [] },
+    ],
+    [
       'while status is being written',
-      (running) => (bench.streams.beforeWrite = () => running.abort()),
-      { images: 1, writes: ['written'] },
+      (running) => {
+        bench.streams.beforeWrite = () => running.abort();
+      },
+      { images: 3, writes: ['written'] },
     ],
   ])(
     '%s has written all or nothing, and the next one writes nothing twice',
     async (_title, stopIn, expected) => {
+      bench.registry.serve(`${source}:v1`, both);
       const first = await start();
       stopIn(first);
-      bench.streams.apply('web', web);
+      bench.streams.apply('web', whole);
       await bench.settle();
       expect(first.signal.aborted).toBe(true);
       expect({ images: bench.streams.images.size, writes: bench.streams.writes }).toEqual(expected);
       await start();
       expect(bench.streams.writes).toEqual(['written']);
-      expect(await bench.images('v1')).toEqual([digest(1)]);
-      expect([...bench.streams.images.keys()]).toEqual([digest(1)]);
+      expect(await bench.images('v1')).toEqual([digest(9)]);
+      expect([...bench.streams.images.keys()]).toEqual([digest(9), digest(2), digest(3)]);
       expect(bench.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
     },
   );

@@ -94,9 +94,10 @@ export class MemoryStreams implements StreamStore {
 
   async read(key: StreamKey, signal: AbortSignal): Promise<unknown> {
     this.reads += 1;
-    await this.beforeRead(key);
-    await Promise.resolve();
     signal.throwIfAborted();
+    await this.beforeRead(key);
+    // As an answer that was on its way already.
+    await Promise.resolve();
     return copyOf(this.#streams.get(`${key.namespace}/${key.name}`));
   }
 

@@ -118,6 +118,18 @@ describe('what there is to do for a stream', () => {
     expect(question({ ...asked, ...more }) === question(asked)).toBe(same);
   });
 
+  test.each<[string, StreamParts, boolean]>([
+    ['a status', { status: [answered('v9')] }, true],
+    ['another spec', { generation: 4 }, false],
+    ['another repository', { repository: `${source}2` }, false],
+    ['another request', { annotations: request('import', 'b') }, false],
+  ])('so has that of a whole repository: %s', (_title, more, same) => {
+    const question = (parts: StreamParts) =>
+      agenda({ repository: source, ...parts }).lanes.get(lane)?.pending;
+    expect(question({})).toHaveLength(1);
+    expect(question(more)?.[0] === question({})?.[0]).toBe(same);
+  });
+
   test('streams whose tags could not be copied are waited for', () => {
     const tags = [follows('a', 'os:9', { namespace: 'base' }), follows('b', 'os:8', { namespace: 'base' })];
     const failing = {

@@ -474,6 +474,15 @@ describe('copies', () => {
     expect(await rounds.look(again, later)).toEqual({ status: undefined, outcomes: [] });
   });
 
+  test('of an image that comes with the same answers are made', async () => {
+    const rounds = roundsOf({ tags: [byImage(digest(1)), { ...imported('v1'), name: 'v2' }] });
+    await rounds.look();
+    expect([digestsOf(rounds.stream, 'v1'), digestsOf(rounds.stream, 'v2')]).toEqual([
+      [digest(1)],
+      [digest(1)],
+    ]);
+  });
+
   test('of what stands there again write nothing', async () => {
     const rounds = copying(follows('v1', 'os:9', { namespace: 'base' }));
     await rounds.look();

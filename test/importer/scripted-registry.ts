@@ -47,6 +47,8 @@ export interface Asked {
 /** Registries that hold what a test puts there, fail as it says, and keep every request. */
 export class ScriptedRegistry implements ManifestSource {
   readonly asked: Asked[] = [];
+  /** Called with every request, before it is answered. */
+  onAsked: (asked: Asked) => void = () => undefined;
   readonly #manifests = new Map<string, Manifest>();
   readonly #failures = new Map<string, RegistryFailure>();
   readonly #silent = new Set<string>();
@@ -134,7 +136,9 @@ export class ScriptedRegistry implements ManifestSource {
     signal.throwIfAborted();
     const { registry, repository } = query;
     const what = `${registry}/${repository}${named}`;
-    this.asked.push({ operation, what, query });
+    const asked: Asked = { operation, what, query };
+    this.asked.push(asked);
+    this.onAsked(asked);
     const begins = (prefix: string) => what.startsWith(prefix);
     if ([...this.#silent].some(begins)) await untilAborted(signal);
     const notes = [...this.#notes].filter(([prefix]) => begins(prefix)).map(([, note]) => note);
