@@ -8,8 +8,8 @@ export interface Component {
   readonly logPath: string;
   /** How it ended (`exited with code 1`), or undefined while it runs. */
   ended(): string | undefined;
-  /** Ends it at once (its data is thrown away with it) and waits until it is gone. */
-  end(): Promise<void>;
+  /** Ends it, at once unless another signal is told, and waits until it is gone. */
+  end(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export interface ComponentSpec {
@@ -50,9 +50,9 @@ export function startComponent({ name, command, args, env, logPath }: ComponentS
   });
   // A forgotten control plane must not keep a script alive that is done otherwise.
   child.unref();
-  const end = async (): Promise<void> => {
+  const end = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     child.ref();
-    child.kill('SIGKILL');
+    child.kill(signal);
     await gone;
   };
   return { name, pid: child.pid, logPath, ended: () => ended, end };

@@ -12,8 +12,8 @@ export interface Components {
    * as of `Date.now()`), which blames the component started last.
    */
   untilServing(serving: () => Promise<boolean>, deadline: number): Promise<void>;
-  /** Ends all of them and waits until they are gone. */
-  end(): Promise<void>;
+  /** Ends all of them, at once unless another signal is told, and waits until they are gone. */
+  end(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /** An empty group. When this process dies before `end`, `folder` is removed as well. */
@@ -32,8 +32,8 @@ export function createComponents(folder: string): Components {
         await delay(pollMs);
       }
     },
-    end: async () => {
-      await Promise.all(started.map((component) => component.end()));
+    end: async (signal) => {
+      await Promise.all(started.map((component) => component.end(signal)));
       watchdog.dismiss();
     },
   };

@@ -109,7 +109,7 @@ function runnable(dir: string, endpoint: Endpoint, metricsPort: number, args: re
 }
 
 /** A line that is still being written is left out, and what is not JSON (a crash). */
-function linesOf(text: string): LogLine[] {
+export function linesOf(text: string): LogLine[] {
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
   return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
 }

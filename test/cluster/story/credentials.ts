@@ -23,10 +23,13 @@ export async function writeCertificate(dir: string): Promise<Omit<ServerFiles, '
   return { ...files, caCertificate: authority.cert };
 }
 
-/** Writes a kubeconfig for the service account of the manifests: it has the rights that they give it, and no other. */
-export async function writeServiceAccountKubeconfig(cluster: ControlPlane, dir: string): Promise<string> {
-  const token = await tokenOf(cluster, 'pinstream-system', 'pinstream-webhook');
-  const name = 'pinstream-webhook';
+/** Writes a kubeconfig for a service account of the manifests, the webhook's unless told: it has the rights that they give it, and no other. */
+export async function writeServiceAccountKubeconfig(
+  cluster: ControlPlane,
+  dir: string,
+  name = 'pinstream-webhook',
+): Promise<string> {
+  const token = await tokenOf(cluster, 'pinstream-system', name);
   const path = join(dir, 'kubeconfig');
   const authority = Buffer.from(cluster.caCertificate).toString('base64');
   const kubeconfig = {
