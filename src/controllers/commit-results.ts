@@ -15,10 +15,11 @@ const conflictPauseMs = 20;
 const conflictPauseMsMax = 1000;
 
 /**
- * Writes results into a stream, first as it was read for the plan: Images first, so that status never names one that is missing; then status in one piece,
- * on top of the stream as it is now. Whoever wrote in between is not overwritten: the results are applied anew to what is
- * there by then, until it succeeds or `signal` aborts.
+ * Writes results into a stream: Images first, so that status never names one that is missing; then status in one piece, on
+ * top of the stream as it was planned from. Whoever wrote in between is not overwritten: the stream is read again and the
+ * results are applied to what is there by then, until it succeeds or `signal` aborts.
  *
+ * @param planned the stream as the store gave it for the plan
  * @throws what the store throws, and the reason of `signal`
  */
 export async function commitResults(

@@ -67,6 +67,8 @@ export interface TagObserved {
   /** The source that was evaluated last. */
   readonly from?: ObjectReference;
   readonly importMode?: string;
+  /** What a Legacy import took, or would have taken, of a multi-platform image: "linux/amd64". */
+  readonly platform?: string;
   /** The generation that was answered last, by an event or by a condition. */
   readonly generation?: number;
   /** The digest that the source had when it was last looked at: of the list, where one of its images was taken. */
@@ -178,7 +180,7 @@ function readCondition(raw: unknown): TagCondition {
 }
 
 function readTagObserved(raw: unknown): TagObserved {
-  const { from, importMode, generation, digest, requestedAt, triggeredGeneration } = asObject(raw);
+  const { from, importMode, platform, generation, digest, requestedAt, triggeredGeneration } = asObject(raw);
   const source = asObject(from);
   return definedOnly({
     from: isObject(from)
@@ -189,6 +191,7 @@ function readTagObserved(raw: unknown): TagObserved {
         }
       : undefined,
     importMode: text(importMode),
+    platform: text(platform),
     generation: wholeNumber(generation),
     digest: text(digest),
     requestedAt: text(requestedAt),

@@ -14,9 +14,9 @@ import type {
   WholeStream,
 } from '../imagestream/whole-stream.ts';
 import type { ImportFailure } from './failure-condition.ts';
-import type { TagTask } from './plan.ts';
+import { platformText, type TagTask } from './plan.ts';
 import { requestOf } from './requests.ts';
-import type { CheckResult, RepositoryResult, StreamResults, TagResult } from './results.ts';
+import type { CheckResult, CurrentImage, RepositoryResult, StreamResults, TagResult } from './results.ts';
 import type { ImportSettings } from './settings.ts';
 
 /** What a write of results tells of, for events and metrics. */
@@ -122,19 +122,13 @@ class NextStatus {
         const known = wasAsked(before.observed, result.task) ? before.observed?.digest : undefined;
         this.#fail(result.task, before, effective, result.failure);
         this.#observe(result.task, effective, known);
-        if (result.gone !== undefined && standsFor(this.#tags.get(tag), result.gone)) {
-          this.#markGone(tag, result.gone);
-        }
+        if (result.current !== undefined) this.#notePresence(tag, result.current);
       }
     }
   }
 
   takeCheck({ token, found }: CheckResult): void {
-    for (const { tag, event, presence } of found) {
-      if (!standsFor(this.#tags.get(tag), event) || presence === 'unknown') continue;
-      if (presence === 'gone') this.#markGone(tag, event);
-      else this.#withoutConditions(tag, 'ImagePresent');
-    }
+    for (const { tag, ...image } of found) this.#notePresence(tag, image);
     this.#observed = { ...this.#observed, checkRequestedAt: token };
   }
 
@@ -326,6 +320,12 @@ class NextStatus {
     this.#outcomes.push({ kind: 'failed', tag: task.tag, source: task.from.name, failure });
   }
 
+  #notePresence(tag: string, { event, presence }: CurrentImage): void {
+    if (!standsFor(this.#tags.get(tag), event) || presence === 'unknown') return;
+    if (presence === 'gone') this.#markGone(tag, event);
+    else this.#withoutConditions(tag, 'ImagePresent');
+  }
+
   #markGone(tag: string, event: TagEvent): void {
     const status = this.#status(tag);
     const message = `${event.dockerImageReference} is no longer in its registry; import the tag anew, or roll it back`;
@@ -362,6 +362,7 @@ class NextStatus {
       // An empty namespace reads as none: kept, it would be a difference at each look.
       from: { kind, name, ...(namespace === undefined || namespace === '' ? {} : { namespace }) },
       ...(task.from.kind === 'DockerImage' ? { importMode: task.mode } : {}),
+      ...platformOf(task),
       generation: Math.max(effective, status.items[0]?.generation ?? 0),
       ...(digest === undefined ? {} : { digest }),
       ...(requestedAt === undefined ? {} : { requestedAt }),
@@ -421,8 +422,18 @@ function sameFrom(a: ObjectReference | undefined, b: ObjectReference): boolean {
 }
 
 /** Whether the tag's last answer is one to what the task asks. */
-function wasAsked(observed: TagObserved | undefined, { from, mode }: TagTask): boolean {
-  return sameFrom(observed?.from, from) && observed?.importMode === mode;
+function wasAsked(observed: TagObserved | undefined, task: TagTask): boolean {
+  return (
+    sameFrom(observed?.from, task.from) &&
+    observed?.importMode === task.mode &&
+    observed.platform === platformOf(task).platform
+  );
+}
+
+/** What a Legacy import takes of a multi-platform image; nothing for other tasks. */
+function platformOf(task: TagTask): Pick<TagObserved, 'platform'> {
+  if (task.kind !== 'import' || task.mode !== 'Legacy') return {};
+  return { platform: platformText(task.source.platform) };
 }
 
 function standsFor(tag: StatusTag | undefined, { image }: TagEvent): boolean {

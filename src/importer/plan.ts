@@ -1,8 +1,9 @@
-import { answeredGeneration, effectiveGeneration } from '../imagestream/generations.ts';
+import { answeredGeneration, effectiveGeneration, isImportable } from '../imagestream/generations.ts';
 import { isScheduled } from '../imagestream/schedule.ts';
 import { parseSource, type TagSource } from '../imagestream/tag-source.ts';
 import type { ObjectReference, TagEvent } from '../imagestream/types.ts';
 import type { ImportMode, SpecTag, StatusTag, WholeStream } from '../imagestream/whole-stream.ts';
+import type { Platform } from '../oci/manifest.ts';
 import { coversRegistry, judgeRegistry } from '../policy/registry-rules.ts';
 import { withDockerDefaults } from '../reference/docker-defaults.ts';
 import { parseReference } from '../reference/parse.ts';
@@ -136,7 +137,7 @@ function causeOf(
   const status = statusTag(stream, tag.name);
   const effective = effectiveGeneration(stream, tag, status, settings.defaultMode);
   if (effective === undefined) return undefined;
-  if (effective > answeredGeneration(status)) return 'spec';
+  if (effective > answeredGeneration(status) || wantsOtherPlatform(tag, status, settings)) return 'spec';
   if (concerns(request, tag.name) && status?.observed?.requestedAt !== request.token) return 'request';
   if (due.retry.has(tag.name)) return 'retry';
   return due.schedule && isScheduled(tag, status?.items[0], effective) ? 'schedule' : undefined;
@@ -211,23 +212,42 @@ function importTask(
   const failure = refusalOf(stream, reference, insecure, base.cause, settings);
   if (failure !== undefined) return { ...base, kind: 'refuse', failure };
   const status = statusTag(stream, base.tag);
-  const wishes = reference.id === '' ? annotations : {};
+  const platform = wantedPlatform(reference, annotations, settings);
   return {
     ...base,
     kind: 'import',
     known: status?.observed?.digest,
     current: status?.items[0],
-    source: {
-      name: base.from.name,
-      reference,
-      insecure,
-      mode: base.mode,
-      platform: {
-        architecture: wishes[preferArchitecture] ?? settings.platform.architecture,
-        os: wishes[preferSystem] ?? settings.platform.os,
-      },
-    },
+    source: { name: base.from.name, reference, insecure, mode: base.mode, platform },
   };
+}
+
+/** What a Legacy import takes of a multi-platform image; the tag's wishes count for images by tag only. */
+function wantedPlatform(
+  { id }: ImageReference,
+  annotations: Readonly<Record<string, string>>,
+  { platform }: ImportSettings,
+): Platform {
+  const wishes = id === '' ? annotations : {};
+  return {
+    architecture: wishes[preferArchitecture] ?? platform.architecture,
+    os: wishes[preferSystem] ?? platform.os,
+  };
+}
+
+/** A platform in a word, as `docker pull --platform` takes it. */
+export function platformText({ os, architecture }: Platform): string {
+  return `${os}/${architecture}`;
+}
+
+/** Whether the tag was last imported for another platform than it wants now. Its generation does not tell: upstream's neither. */
+function wantsOtherPlatform(tag: SpecTag, status: StatusTag | undefined, settings: ImportSettings): boolean {
+  const before = status?.observed?.platform;
+  if (before === undefined || !isImportable(tag)) return false;
+  if ((tag.importPolicy.importMode ?? settings.defaultMode) !== 'Legacy') return false;
+  const parsed = parseReference(tag.from?.name ?? '');
+  if (!parsed.ok) return false;
+  return before !== platformText(wantedPlatform(parsed.reference, tag.annotations ?? {}, settings));
 }
 
 /** Annotations of a spec tag; read for imports by tag only (spec imagestream-system.md 3.3). */

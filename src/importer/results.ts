@@ -16,8 +16,8 @@ export type TagResult =
       readonly kind: 'failed';
       readonly task: TagTask;
       readonly failure: ImportFailure;
-      /** What the tag stands for was looked for, and is no longer in its registry. */
-      readonly gone: TagEvent | undefined;
+      /** Whether what the tag stands for is still in its registry, where that was looked for. */
+      readonly current: CurrentImage | undefined;
     };
 
 /** What became of a whole repository: its tags have results of their own. */
@@ -28,15 +28,17 @@ export interface RepositoryResult {
   readonly failure: ImportFailure | undefined;
 }
 
+/** What was found out about the image that a tag stood for. */
+export interface CurrentImage {
+  /** What was looked for; an answer about anything else does not count. */
+  readonly event: TagEvent;
+  readonly presence: Presence;
+}
+
 /** What became of a check that was asked for. */
 export interface CheckResult {
   readonly token: string;
-  readonly found: readonly {
-    readonly tag: string;
-    /** What was looked for; an answer about anything else does not count. */
-    readonly event: TagEvent;
-    readonly presence: Presence;
-  }[];
+  readonly found: readonly ({ readonly tag: string } & CurrentImage)[];
 }
 
 /** `unknown`: the registry did not say. */

@@ -98,7 +98,7 @@ async function importFailed(
       kind: 'failed',
       task,
       failure: registryFailure(failure, task.source.name),
-      gone: presence === 'gone' ? current : undefined,
+      current: current === undefined ? undefined : { event: current, presence },
     },
     retry: retryAfter(failure),
     notes,
@@ -145,5 +145,5 @@ function has(stream: WholeStream, { source }: CopyTask): boolean {
 }
 
 function failed(task: TagTask, failure: ImportFailure, retry: Retry): TaskAnswer {
-  return { result: { kind: 'failed', task, failure, gone: undefined }, retry, notes: [] };
+  return { result: { kind: 'failed', task, failure, current: undefined }, retry, notes: [] };
 }

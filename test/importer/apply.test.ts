@@ -54,6 +54,7 @@ describe('an import', () => {
         observed: {
           from: { kind: 'DockerImage', name: `${source}:v1` },
           importMode: 'Legacy',
+          platform: 'linux/amd64',
           generation: 3,
           digest: digest(1),
         },
@@ -227,6 +228,34 @@ describe('a failure', () => {
   });
 });
 
+describe('another platform', () => {
+  const arm = { 'importer.image.openshift.io/prefer-arch': 'arm64' };
+  const twoPlatforms = index(9, { 'linux/amd64': 1, 'linux/arm64': 2 });
+
+  test('is imported as soon as the tag asks for it, and once', async () => {
+    const rounds = roundsOf({ tags: [imported('v1')] });
+    rounds.registry.serve(`${source}:v1`, twoPlatforms);
+    await rounds.look();
+    expect(digestsOf(rounds.stream, 'v1')).toEqual([digest(1)]);
+    rounds.stream = edited(rounds.stream, { tags: [imported('v1', { annotations: arm })] });
+    await rounds.look();
+    expect(digestsOf(rounds.stream, 'v1')).toEqual([digest(2), digest(1)]);
+    expect((await rounds.look()).status).toBeUndefined();
+  });
+
+  test('that could not be imported is not taken for imported', async () => {
+    const rounds = roundsOf({ tags: [imported('v1')] });
+    rounds.registry.serve(`${source}:v1`, twoPlatforms);
+    await rounds.look();
+    rounds.stream = edited(rounds.stream, { tags: [imported('v1', { annotations: arm })] });
+    rounds.registry.fail(source, 'unreachable');
+    await rounds.look();
+    rounds.registry.mend(source);
+    await rounds.look({ retry: new Set(['v1']), schedule: false });
+    expect(digestsOf(rounds.stream, 'v1')).toEqual([digest(2), digest(1)]);
+  });
+});
+
 describe('an image that is gone', () => {
   const gone = async () => {
     const rounds = await importedOnce();
@@ -242,6 +271,14 @@ describe('an image that is gone', () => {
       { type: 'ImagePresent', status: 'False', reason: 'NotFound', generation: 3 },
     ]);
     expect((await rounds.look(inTurn, later)).status).toBeUndefined();
+  });
+
+  test('is there again though its source is not', async () => {
+    const rounds = await gone();
+    await rounds.look(inTurn);
+    rounds.registry.serve(`${source}@${digest(1)}`, image(1));
+    await rounds.look(inTurn);
+    expect(tagOf(rounds.stream, 'v1').conditions).toMatchObject([{ type: 'ImportSuccess' }]);
   });
 
   test('is not told where the tag stands for another by now', async () => {

@@ -77,25 +77,29 @@ describe('a scheduled look', () => {
     const rounds = await importedOnce();
     rounds.registry.drop(`${source}:v1`);
     expect(await answerOf(rounds, inTurn)).toMatchObject({
-      result: { kind: 'failed', failure: { reason: 'NotFound' }, gone: undefined },
+      result: { kind: 'failed', failure: { reason: 'NotFound' }, current: { presence: 'present' } },
       retry: { initialMs: 30_000 },
     });
     expect(rounds.registry.take()).toEqual([`digest ${source}:v1`, `digest ${source}@${digest(1)}`]);
     rounds.registry.drop(`${source}@${digest(1)}`);
-    expect(await answerOf(rounds, inTurn)).toMatchObject({ result: { gone: { image: digest(1) } } });
+    expect(await answerOf(rounds, inTurn)).toMatchObject({
+      result: { current: { event: { image: digest(1) }, presence: 'gone' } },
+    });
   });
 
   test('at a registry that does not answer looks for nothing more', async () => {
     const rounds = await importedOnce();
     rounds.registry.fail(source, 'unreachable');
-    expect(await answerOf(rounds, inTurn)).toMatchObject({ result: { kind: 'failed', gone: undefined } });
+    expect(await answerOf(rounds, inTurn)).toMatchObject({ result: { kind: 'failed', current: undefined } });
     expect(rounds.registry.take()).toHaveLength(1);
   });
 
   test('does not say that an image is gone when nobody says so', async () => {
     const rounds = await importedOnce();
     rounds.registry.drop(`${source}:v1`).fail(`${source}@`, 'serverError');
-    expect(await answerOf(rounds, inTurn)).toMatchObject({ result: { kind: 'failed', gone: undefined } });
+    expect(await answerOf(rounds, inTurn)).toMatchObject({
+      result: { kind: 'failed', current: { presence: 'unknown' } },
+    });
   });
 });
 
