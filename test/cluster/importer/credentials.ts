@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { pushImage } from '../../support/oci-images.ts';
 import type { Json } from '../manifests/objects.ts';
 import type { Registry } from '../registry.ts';
 import type { TokenServer } from '../token-server.ts';
 import type { Controller } from './controller.ts';
 import { legacyPullSecret, pullSecret, secret, type Login } from './secrets.ts';
-import { conditionTypes, fromRegistry, type StreamTag } from './streams.ts';
+import { conditionTypes, fromRegistry, historyOf, type StreamTag } from './streams.ts';
 import type { World } from './world.ts';
 
 /** Registries that ask who comes. */
@@ -157,19 +157,30 @@ export function describeCredentials(
     await untilImported(await streamWith(registries().passwords, 'server/app'));
   });
 
-  test('a secret that was mended serves whoever asks right after', async () => {
-    const { passwords } = registries();
-    const namespace = await streamWith(
-      passwords,
-      'team/app',
-      pullSecret('pull', { [passwords.host]: wrong }),
-    );
-    await streams.untilFailure(namespace, 'app', 'v1');
-    const { stringData } = pullSecret('pull', { [passwords.host]: jane });
-    await client().patch(`/api/v1/namespaces/${namespace}/secrets/pull`, { stringData }, 'merge');
-    const mended = await streams.imported(namespace, 'app', 'v1');
-    expect(mended.items).toHaveLength(1);
-    expect(conditionTypes(mended)).toEqual([]);
+  describe('a secret that was mended', () => {
+    const namespaceWith = async (): Promise<string> => {
+      const { passwords } = registries();
+      const stale = pullSecret('pull', { [passwords.host]: wrong });
+      const namespace = await streamWith(passwords, 'team/app', stale);
+      await streams.untilFailure(namespace, 'app', 'v1');
+      const { stringData } = pullSecret('pull', { [passwords.host]: jane });
+      await client().patch(`/api/v1/namespaces/${namespace}/secrets/pull`, { stringData }, 'merge');
+      return namespace;
+    };
+
+    test('serves whoever asks right after', async () => {
+      const mended = await streams.imported(await namespaceWith(), 'app', 'v1');
+      expect(historyOf(mended)).toEqual([digest]);
+      expect(conditionTypes(mended)).toEqual([]);
+    });
+
+    test('serves the next retry', async () => {
+      const namespace = await namespaceWith();
+      // What people have to mend is tried again 15 to 30 s later.
+      const mended = await streams.untilHistory(namespace, 'app', 'v1', [digest], 45_000);
+      expect(conditionTypes(mended)).toEqual([]);
+      await streams.untilEvent(namespace, 'app', { type: 'Normal', reason: 'TagMoved' });
+    }, 60_000);
   });
 
   test('no password is in any log, event or object', async () => {

@@ -213,8 +213,9 @@ export function describeModes(
     } finally {
       await registry().start();
     }
-    const recovered = await streams.untilHistory('modes', 'broken', 'v1', [digest]);
+    // The first retry is five to ten seconds later.
+    const recovered = await streams.untilHistory('modes', 'broken', 'v1', [digest], 40_000);
     expect(conditionTypes(recovered)).toEqual([]);
     await proxy.stop();
-  });
+  }, 90_000);
 }

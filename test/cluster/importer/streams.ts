@@ -22,8 +22,8 @@ export interface StreamCondition {
 
 export interface StreamTag {
   readonly tag: string;
-  /** Null where there is no history. */
-  readonly items: readonly StreamItem[] | null;
+  /** Null or absent where there is no history. */
+  readonly items?: readonly StreamItem[] | null;
   readonly conditions?: readonly StreamCondition[];
   readonly observed?: { readonly digest?: string; readonly requestedAt?: string };
 }
@@ -176,10 +176,10 @@ export class Streams {
     name: string,
     tag: string,
     digests: readonly string[],
+    timeoutMs = untilMs,
   ): Promise<StreamTag> {
-    return this.untilTag(namespace, name, tag, ({ items }) =>
-      expect((items ?? []).map(({ image }) => image)).toEqual(digests),
-    );
+    const check = (found: StreamTag): void => expect(historyOf(found)).toEqual(digests);
+    return this.untilTag(namespace, name, tag, check, timeoutMs);
   }
 
   /** Waits until the last import of the tag has failed; gives why. */

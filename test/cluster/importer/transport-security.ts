@@ -38,13 +38,14 @@ export function describeTransportSecurity(
   test.each<[keyof Omit<TlsRegistries, 'ca'>, string]>([
     ['untrusted', 'its authority is not known here'],
     ['expired', 'it has expired'],
-  ])('a certificate that is %s: the message says what and where', async (name, what) => {
+  ])('a certificate that is %s: the message says what, where, and the way out', async (name, what) => {
     const registry = registries()[name];
     await streams.create('tls', name, [fromRegistry('v1', registry, 'team/app:v1', secure)]);
     const { reason, message } = await streams.untilFailure('tls', name, 'v1');
     expect(reason).toBe('InternalError');
     expect(message).toContain(`${registry.host}/team/app:v1`);
     expect(message).toContain(what);
+    expect(message).toContain('add its authority with --registry-certs, or renew its certificate');
   });
 
   test('insecure takes a certificate that nobody vouches for', async () => {

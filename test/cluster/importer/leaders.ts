@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pushImage } from '../../support/oci-images.ts';
+import type { Registry } from '../registry.ts';
+import { startController, type Controller } from './controller.ts';
+import { fromRegistry } from './streams.ts';
+import type { World } from './world.ts';
+
+/** Two controllers, of which one works. */
+export function describeLeaders(
+  { cluster, kubectl, streams }: World,
+  registry: () => Registry,
+  first: () => Controller,
+): void {
+  let second: Controller;
+  let digest: string;
+  let named = 0;
+  beforeAll(async () => {
+    await kubectl('create namespace leaders');
+    ({ digest } = await pushImage(registry(), 'team/led', 'v1', { os: 'linux', architecture: 'amd64' }));
+    second = await startController(cluster());
+  });
+  afterAll(() => second.end());
+
+  const leading = async (): Promise<readonly boolean[]> => [
+    (await first().imports()).leads,
+    (await second.imports()).leads,
+  ];
+  const importsByNow = async (): Promise<void> => {
+    named += 1;
+    await streams.create('leaders', `led-${named}`, [fromRegistry('v1', registry(), 'team/led:v1')]);
+    await streams.untilHistory('leaders', `led-${named}`, 'v1', [digest]);
+  };
+
+  test('one of them leads, and both know which', async () => {
+    await first().untilLeads();
+    const { leader } = await first().imports();
+    await second.untilKnows(leader);
+    expect(await leading()).toEqual([true, false]);
+    await importsByNow();
+  });
+
+  test('one that is told to end hands over within 5 s', async () => {
+    const ended = first().end('SIGTERM');
+    await second.untilLeads(5000);
+    await ended;
+    await importsByNow();
+    await first().start();
+    const { leader } = await second.imports();
+    await first().untilKnows(leader);
+    expect(await leading()).toEqual([false, true]);
+  });
+
+  test('one that is killed is followed within 20 s', async () => {
+    await second.end('SIGKILL');
+    await first().untilLeads(20_000);
+    await importsByNow();
+  }, 60_000);
+}
