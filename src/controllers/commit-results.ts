@@ -1,5 +1,6 @@
 import { readWholeStream, statusObject, type WholeStream } from '../imagestream/whole-stream.ts';
-import { applyResults, type Outcome } from '../importer/apply.ts';
+import { applyResults } from '../importer/apply.ts';
+import type { Outcome } from '../importer/outcome.ts';
 import { importedAtAnnotation } from '../importer/garbage.ts';
 import type { StreamResults } from '../importer/results.ts';
 import type { ImageObject, StreamKey } from '../importer/stream-store.ts';

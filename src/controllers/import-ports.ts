@@ -1,5 +1,5 @@
 import type { ImportFailure } from '../importer/failure-condition.ts';
-import type { Outcome } from '../importer/apply.ts';
+import type { Outcome } from '../importer/outcome.ts';
 import type { ManifestSource } from '../importer/manifest-source.ts';
 import type { ImportSettings } from '../importer/settings.ts';
 import type { StreamKey, StreamStore } from '../importer/stream-store.ts';

@@ -1,18 +1,12 @@
-import type { WholeStream } from '../imagestream/whole-stream.ts';
-import { readWholeStream } from '../imagestream/whole-stream.ts';
+import { readWholeStream, type WholeStream } from '../imagestream/whole-stream.ts';
 import { checkLane, laneOf, localLane, repositoryLane, type Lane } from '../importer/agenda.ts';
 import type { Retry } from '../importer/failure-condition.ts';
-import {
-  planStream,
-  wholeRepository,
-  type DueTags,
-  type StreamPlan,
-  type TagTask,
-} from '../importer/plan.ts';
+import { planStream, wholeRepository, type DueTags, type StreamPlan } from '../importer/plan.ts';
 import type { CheckResult, RepositoryResult, TagResult } from '../importer/results.ts';
 import { runRepository } from '../importer/run-repository.ts';
 import { lookFor, runTask, type TaskAnswer, type TaskPorts } from '../importer/run-task.ts';
 import type { StreamKey } from '../importer/stream-store.ts';
+import type { TagTask } from '../importer/task.ts';
 import { commitResults, imagesIn, type Committed } from './commit-results.ts';
 import type { ImportPorts } from './import-ports.ts';
 

@@ -1,5 +1,6 @@
 import type { WholeStream } from '../imagestream/whole-stream.ts';
-import { planStream, scheduledTags, wholeRepository, type StreamPlan, type TagTask } from './plan.ts';
+import { planStream, scheduledTags, wholeRepository, type StreamPlan } from './plan.ts';
+import type { TagTask } from './task.ts';
 import { requestOf } from './requests.ts';
 import type { ImportSettings } from './settings.ts';
 import { intervalOf } from './turn.ts';

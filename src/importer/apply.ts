@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { followedTag, propagate } from '../imagestream/aliases.ts';
+import { propagate } from '../imagestream/aliases.ts';
 import { answeredGeneration, effectiveGeneration } from '../imagestream/generations.ts';
 import { importWrites, pushEvent, setFailure, trimHistory } from '../imagestream/history.ts';
 import { internalRepository } from '../imagestream/repository.ts';
@@ -14,32 +14,12 @@ import type {
   WholeStream,
 } from '../imagestream/whole-stream.ts';
 import type { ImportFailure } from './failure-condition.ts';
-import { platformText, type TagTask } from './plan.ts';
+import { movesBetween, type Outcome } from './outcome.ts';
+import { platformText } from './platform.ts';
 import { requestOf } from './requests.ts';
 import type { CheckResult, CurrentImage, RepositoryResult, StreamResults, TagResult } from './results.ts';
 import type { ImportSettings } from './settings.ts';
-
-/** What a write of results tells of, for events and metrics. */
-export type Outcome =
-  | {
-      readonly kind: 'moved';
-      readonly tag: string;
-      readonly source: string;
-      readonly from: TagEvent | undefined;
-      readonly to: TagEvent;
-      /** The tags that moved with it. */
-      readonly followers: readonly string[];
-    }
-  | {
-      readonly kind: 'failed';
-      readonly tag: string;
-      readonly source: string;
-      readonly failure: ImportFailure;
-    }
-  | { readonly kind: 'recovered'; readonly tag: string; readonly source: string }
-  | { readonly kind: 'gone'; readonly tag: string; readonly event: TagEvent }
-  | { readonly kind: 'deleted'; readonly tags: readonly string[] }
-  | { readonly kind: 'repositoryFailed'; readonly source: string; readonly failure: ImportFailure };
+import type { TagTask } from './task.ts';
 
 export interface Applied {
   /** Undefined: nothing is to be written. */
@@ -202,7 +182,7 @@ class NextStatus {
       repository === '' || before.dockerImageRepository !== undefined
         ? next
         : { ...next, dockerImageRepository: repository };
-    return { status, outcomes: [...this.#moves(), ...this.#outcomes] };
+    return { status, outcomes: [...movesBetween(this.#stream, [...this.#tags.values()]), ...this.#outcomes] };
   }
 
   #status(tag: string): StatusTag {
@@ -375,42 +355,6 @@ class NextStatus {
     const before = this.#stream.status.tags.find((candidate) => candidate.tag === tag)?.items[0];
     return items[0] !== undefined && !isDeepStrictEqual(items[0], before);
   }
-
-  /** One outcome for each tag that stands for another image, those that only follow one as its followers. */
-  #moves(): Outcome[] {
-    const moved = [...this.#tags.values()].filter((tag) => this.#standsForAnother(tag));
-    const names = new Set(moved.map(({ tag }) => tag));
-    const rootOf = (tag: string): string => this.#rootOf(tag, names);
-    return moved.flatMap(({ tag, items: [to] }): Outcome[] => {
-      if (to === undefined || rootOf(tag) !== tag) return [];
-      const from = this.#stream.status.tags.find((candidate) => candidate.tag === tag)?.items[0];
-      const followers = moved
-        .map((other) => other.tag)
-        .filter((other) => other !== tag && rootOf(other) === tag);
-      const source = this.#tags.get(tag)?.observed?.from;
-      return [{ kind: 'moved', tag, source: sourceText(source), from, to, followers }];
-    });
-  }
-
-  #standsForAnother({ tag, items: [now] }: StatusTag): boolean {
-    const before = this.#stream.status.tags.find((candidate) => candidate.tag === tag)?.items[0];
-    return (
-      now !== undefined &&
-      (now.image !== before?.image || now.dockerImageReference !== before.dockerImageReference)
-    );
-  }
-
-  #rootOf(tag: string, moved: ReadonlySet<string>): string {
-    const seen = new Set<string>();
-    let current = tag;
-    for (;;) {
-      seen.add(current);
-      const spec = this.#stream.spec.tags.find(({ name }) => name === current);
-      const followed = spec === undefined ? undefined : followedTag(this.#stream, spec);
-      if (followed === undefined || !moved.has(followed) || seen.has(followed)) return current;
-      current = followed;
-    }
-  }
 }
 
 function sorted(tags: readonly StatusTag[]): StatusTag[] {
@@ -438,9 +382,4 @@ function platformOf(task: TagTask): Pick<TagObserved, 'platform'> {
 
 function standsFor(tag: StatusTag | undefined, { image }: TagEvent): boolean {
   return tag?.items[0]?.image === image;
-}
-
-function sourceText(from: ObjectReference | undefined): string {
-  if (from === undefined) return '';
-  return from.namespace === undefined ? from.name : `${from.namespace}/${from.name}`;
 }

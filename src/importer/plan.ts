@@ -1,92 +1,24 @@
-import { answeredGeneration, effectiveGeneration, isImportable } from '../imagestream/generations.ts';
+import { answeredGeneration, effectiveGeneration } from '../imagestream/generations.ts';
 import { isScheduled } from '../imagestream/schedule.ts';
-import { parseSource, type TagSource } from '../imagestream/tag-source.ts';
+import { parseSource } from '../imagestream/tag-source.ts';
 import type { ObjectReference, TagEvent } from '../imagestream/types.ts';
-import type { ImportMode, SpecTag, StatusTag, WholeStream } from '../imagestream/whole-stream.ts';
-import type { Platform } from '../oci/manifest.ts';
-import { coversRegistry, judgeRegistry } from '../policy/registry-rules.ts';
-import { withDockerDefaults } from '../reference/docker-defaults.ts';
+import type { SpecTag, StatusTag, WholeStream } from '../imagestream/whole-stream.ts';
 import { parseReference } from '../reference/parse.ts';
 import type { ImageReference } from '../reference/reference.ts';
-import { blockedRegistry, type ImportFailure } from './failure-condition.ts';
-import type { ImportSource } from './import-source.ts';
+import { isInsecure, refusalOf } from './import-rules.ts';
+import { wantedPlatform, wantsOtherPlatform } from './platform.ts';
 import { concerns, requestOf, type Request } from './requests.ts';
 import type { ImportSettings } from './settings.ts';
-
-/** Why a tag is looked at. */
-export type Cause =
-  /** Its spec asks for something that status has not answered. */
-  | 'spec'
-  /** Somebody asked for it by annotation. */
-  | 'request'
-  /** The last try failed, and its pause is over. */
-  | 'retry'
-  /** Its turn has come. */
-  | 'schedule';
-
-interface TaskBase {
-  readonly tag: string;
-  readonly cause: Cause;
-  /** What the answer is for: it counts only while the spec still asks for this. */
-  readonly from: ObjectReference;
-  readonly mode: ImportMode;
-  readonly reference: boolean;
-  /** The request that an answer answers, too. */
-  readonly token: string | undefined;
-  /** `repository`: the tag stands for one of `spec.dockerImageRepository`, and has no spec tag. */
-  readonly origin: 'tag' | 'repository';
-}
-
-/** An image to be asked of its registry. */
-export interface ImportTask extends TaskBase {
-  readonly kind: 'import';
-  readonly source: ImportSource;
-  /** What the source stood for when it was last looked at. */
-  readonly known: string | undefined;
-  /** What the tag stands for now. */
-  readonly current: TagEvent | undefined;
-}
-
-/** A tag that is evaluated from streams. */
-export interface CopyTask extends TaskBase {
-  readonly kind: 'copy';
-  readonly source: Exclude<TagSource, { kind: 'DockerImage' }>;
-}
-
-/** A reference tag: recorded as it is written, never imported. */
-export interface RecordTask extends TaskBase {
-  readonly kind: 'record';
-}
-
-/** A tag that cannot be imported as it is written, or as the rules are. */
-export interface RefuseTask extends TaskBase {
-  readonly kind: 'refuse';
-  readonly failure: ImportFailure;
-}
-
-export type TagTask = ImportTask | CopyTask | RecordTask | RefuseTask;
-
-/** A whole repository whose tags are to be listed. */
-export interface RepositoryTask {
-  readonly name: string;
-  readonly cause: Cause;
-  readonly token: string | undefined;
-  readonly reference: ImageReference;
-  readonly insecure: boolean;
-}
-
-/** A whole repository that cannot be imported as it is written, or as the rules are. */
-export interface RepositoryRefusal extends Pick<RepositoryTask, 'name' | 'cause' | 'token'> {
-  readonly failure: ImportFailure;
-}
-
-/** Something that a tag stands for, to be looked for in its registry. */
-export interface CheckTask {
-  readonly tag: string;
-  readonly event: TagEvent;
-  readonly reference: ImageReference;
-  readonly insecure: boolean;
-}
+import type {
+  Cause,
+  CheckTask,
+  ImportTask,
+  RefuseTask,
+  RepositoryRefusal,
+  RepositoryTask,
+  TagTask,
+  TaskBase,
+} from './task.ts';
 
 /** What there is to do for one stream. */
 export interface StreamPlan {
@@ -220,75 +152,6 @@ function importTask(
     current: status?.items[0],
     source: { name: base.from.name, reference, insecure, mode: base.mode, platform },
   };
-}
-
-/** What a Legacy import takes of a multi-platform image; the tag's wishes count for images by tag only. */
-function wantedPlatform(
-  { id }: ImageReference,
-  annotations: Readonly<Record<string, string>>,
-  { platform }: ImportSettings,
-): Platform {
-  const wishes = id === '' ? annotations : {};
-  return {
-    architecture: wishes[preferArchitecture] ?? platform.architecture,
-    os: wishes[preferSystem] ?? platform.os,
-  };
-}
-
-/** A platform in a word, as `docker pull --platform` takes it. */
-export function platformText({ os, architecture }: Platform): string {
-  return `${os}/${architecture}`;
-}
-
-/** Whether the tag was last imported for another platform than it wants now. Its generation does not tell: upstream's neither. */
-function wantsOtherPlatform(tag: SpecTag, status: StatusTag | undefined, settings: ImportSettings): boolean {
-  const before = status?.observed?.platform;
-  if (before === undefined || !isImportable(tag)) return false;
-  if ((tag.importPolicy.importMode ?? settings.defaultMode) !== 'Legacy') return false;
-  const parsed = parseReference(tag.from?.name ?? '');
-  if (!parsed.ok) return false;
-  return before !== platformText(wantedPlatform(parsed.reference, tag.annotations ?? {}, settings));
-}
-
-/** Annotations of a spec tag; read for imports by tag only (spec imagestream-system.md 3.3). */
-const preferArchitecture = 'importer.image.openshift.io/prefer-arch';
-const preferSystem = 'importer.image.openshift.io/prefer-os';
-const insecureRepository = 'openshift.io/image.insecureRepository';
-
-function isInsecure(
-  { metadata }: WholeStream,
-  reference: ImageReference,
-  insecureTag: boolean,
-  { registrySources }: ImportSettings,
-): boolean {
-  return (
-    insecureTag ||
-    metadata.annotations[insecureRepository] === 'true' ||
-    coversRegistry(registrySources.insecureRegistries, withDockerDefaults(reference))
-  );
-}
-
-/** Import consults blocked registries and the import allow list; allowed registries are for pulls (spec 3.7). */
-function refusalOf(
-  stream: WholeStream,
-  reference: ImageReference,
-  insecure: boolean,
-  cause: Cause,
-  { registrySources: { blockedRegistries }, internalRegistryHostname, refusal }: ImportSettings,
-): ImportFailure | undefined {
-  const blocked = judgeRegistry(
-    reference,
-    { allowedRegistries: [], blockedRegistries },
-    internalRegistryHostname,
-  );
-  if (!blocked.allowed) return blockedRegistry(withDockerDefaults(reference).registry);
-  const alreadyOnStream = () =>
-    stream.status.tags.flatMap(({ items: [event] }) => {
-      const parsed = parseReference(event?.dockerImageReference ?? '');
-      return parsed.ok ? [parsed.reference] : [];
-    });
-  const message = refusal({ reference, insecure, asked: cause === 'request', alreadyOnStream });
-  return message === undefined ? undefined : { reason: 'Forbidden', message };
 }
 
 function planRepository(

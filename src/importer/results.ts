@@ -2,7 +2,7 @@ import type { WholeStream } from '../imagestream/whole-stream.ts';
 import type { TagEvent } from '../imagestream/types.ts';
 import type { ImportFailure } from './failure-condition.ts';
 import type { FetchedImage } from './fetch-image.ts';
-import type { CopyTask, ImportTask, RecordTask, RepositoryRefusal, RepositoryTask, TagTask } from './plan.ts';
+import type { CopyTask, ImportTask, RecordTask, RepositoryRefusal, RepositoryTask, TagTask } from './task.ts';
 
 /** What became of one task. */
 export type TagResult =

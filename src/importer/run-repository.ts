@@ -3,7 +3,8 @@ import type { WholeStream } from '../imagestream/whole-stream.ts';
 import { registryFailure, retryAfter, type Retry } from './failure-condition.ts';
 import { queryOf } from './import-source.ts';
 import type { ManifestSource } from './manifest-source.ts';
-import { repositoryTagTask, type RepositoryRefusal, type RepositoryTask, type TagTask } from './plan.ts';
+import { repositoryTagTask } from './plan.ts';
+import type { RepositoryRefusal, RepositoryTask, TagTask } from './task.ts';
 import type { RepositoryResult } from './results.ts';
 import type { ImportSettings } from './settings.ts';
 

@@ -6,7 +6,8 @@ import { registryFailure, retryAfter, type ImportFailure, type Retry } from './f
 import { fetchImage } from './fetch-image.ts';
 import { queryOf } from './import-source.ts';
 import type { ManifestQuery, ManifestSource } from './manifest-source.ts';
-import { checkOf, type CheckTask, type CopyTask, type ImportTask, type TagTask } from './plan.ts';
+import { checkOf } from './plan.ts';
+import type { CheckTask, CopyTask, ImportTask, TagTask } from './task.ts';
 import type { Presence, TagResult } from './results.ts';
 import type { ImportSettings } from './settings.ts';
 import type { StreamKey } from './stream-store.ts';

@@ -1,5 +1,4 @@
 import { asList, asObject, stringAt } from '../json/untyped.ts';
-import type { StoredObject } from './directory-objects.ts';
 
 /** What imports of a namespace may log in with. */
 export interface NamespacePullSecrets {
@@ -7,6 +6,14 @@ export interface NamespacePullSecrets {
   readonly secrets: readonly Readonly<Record<string, unknown>>[];
   /** What the service account `default` names in `imagePullSecrets`, in that order. */
   readonly pullSecretNames: readonly string[];
+}
+
+/** An object of the folder, as far as this asks. */
+interface NamedObject {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly raw: object;
 }
 
 /** The fields that hold registry credentials. */
@@ -26,7 +33,7 @@ export function trimSecret(raw: object): object {
 }
 
 /** The Secrets of a namespace among `objects`, and which of them its service account `default` names. */
-export function pullSecretsIn(namespace: string, objects: Iterable<StoredObject>): NamespacePullSecrets {
+export function pullSecretsIn(namespace: string, objects: Iterable<NamedObject>): NamespacePullSecrets {
   const secrets: Readonly<Record<string, unknown>>[] = [];
   const pullSecretNames: string[] = [];
   for (const object of objects) {

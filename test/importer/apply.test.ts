@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { applyResults, type Outcome } from '../../src/importer/apply.ts';
+import { applyResults } from '../../src/importer/apply.ts';
+import type { Outcome } from '../../src/importer/outcome.ts';
 import type { DueTags } from '../../src/importer/plan.ts';
 import type { RepositoryResult } from '../../src/importer/results.ts';
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { planStream, type DueTags, type ImportTask } from '../../src/importer/plan.ts';
+import { planStream, type DueTags } from '../../src/importer/plan.ts';
+import type { ImportTask } from '../../src/importer/task.ts';
 import type { ImportSettings } from '../../src/importer/settings.ts';
 import { vectorGroup } from '../support/vectors.ts';
 import {
