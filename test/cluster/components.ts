@@ -12,6 +12,8 @@ export interface Components {
    * as of `Date.now()`), which blames the component started last.
    */
   untilServing(serving: () => Promise<boolean>, deadline: number): Promise<void>;
+  /** Sends all of them a signal that ends none of them, such as SIGSTOP. */
+  send(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** Ends all of them, at once unless another signal is told, and waits until they are gone. */
   end(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -31,6 +33,9 @@ export function createComponents(folder: string): Components {
         blame(started, Date.now() > deadline);
         await delay(pollMs);
       }
+    },
+    send: (signal) => {
+      for (const { pid } of started) if (pid !== undefined) process.kill(pid, signal);
     },
     end: async (signal) => {
       await Promise.all(started.map((component) => component.end(signal)));

@@ -37,6 +37,9 @@ export interface Controller {
   untilLeads(timeoutMs?: number): Promise<void>;
   /** Waits until it knows who leads. */
   untilKnows(leader: string): Promise<void>;
+  /** Lets it stand still, as a machine does that is short of memory or put to sleep; and lets it go on. */
+  pause(): void;
+  resume(): void;
   /** Ends it as a crash would (SIGKILL), or by another signal; waits until it is gone. */
   end(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -150,6 +153,8 @@ function runnable(dir: string, port: number, config: string, args: readonly stri
         { describe, timeoutMs },
       );
     },
+    pause: () => components?.send('SIGSTOP'),
+    resume: () => components?.send('SIGCONT'),
     untilKnows: (leader) =>
       eventually(async () => expect((await imports()).leader).toBe(leader), {
         describe: 'the controller knows who leads',

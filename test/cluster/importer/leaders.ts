@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pushImage } from '../../support/oci-images.ts';
 import type { Registry } from '../registry.ts';
 import { startController, type Controller } from './controller.ts';
-import { fromRegistry } from './streams.ts';
+import { startRegistryProxy } from './registry-proxy.ts';
+import { fromRegistry, historyOf } from './streams.ts';
 import type { World } from './world.ts';
 
 /** Two controllers, of which one works. */
@@ -55,4 +56,46 @@ export function describeLeaders(
     await first().untilLeads(20_000);
     await importsByNow();
   }, 60_000);
+
+  test('one that stood still and wakes up does not put its old answer over a newer one', async () => {
+    await second.start();
+    let onConfiguration: (() => void) | undefined;
+    const proxy = await startRegistryProxy(registry(), {
+      answered: ({ path }) => {
+        if (path.includes('/blobs/')) onConfiguration?.();
+      },
+    });
+    const pushed = async (build: string): Promise<string> => {
+      const image = { os: 'linux', architecture: 'amd64', labels: { build } };
+      return (await pushImage(registry(), 'team/slept', 'v1', image)).digest;
+    };
+    try {
+      const before = await pushed('before');
+      await streams.create('leaders', 'slept', [fromRegistry('v1', proxy, 'team/slept:v1')]);
+      await streams.untilHistory('leaders', 'slept', 'v1', [before]);
+
+      await pushed('meanwhile');
+      const asleep = new Promise<void>((resolve) => {
+        onConfiguration = () => {
+          onConfiguration = undefined;
+          first().pause();
+          resolve();
+        };
+      });
+      await streams.request('import', 'leaders', 'slept', 'v1');
+      await asleep;
+      const after = await pushed('after');
+      await second.untilLeads(25_000);
+      await streams.untilHistory('leaders', 'slept', 'v1', [after, before]);
+
+      first().resume();
+      await first().untilKnows((await second.imports()).leader);
+      expect(await leading()).toEqual([false, true]);
+      await importsByNow();
+      expect(historyOf(await streams.tag('leaders', 'slept', 'v1'))).toEqual([after, before]);
+    } finally {
+      first().resume();
+      await proxy.stop();
+    }
+  }, 90_000);
 }
