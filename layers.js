@@ -29,8 +29,13 @@ export const layers = {
   telemetry: { packages: ['pino', 'prom-client'], io: true },
   certs: { folders: ['json', 'files', 'telemetry', 'kube'], packages: ['node-forge'], io: true },
   registry: {
-    folders: ['json', 'files', 'telemetry', 'reference', 'oci', 'importer'],
+    folders: ['json', 'reference', 'oci', 'importer'],
     packages: ['undici', 'lru-cache'],
+    io: true,
+  },
+  credentials: {
+    folders: ['json', 'telemetry', 'reference', 'registry', 'kube'],
+    packages: ['lru-cache'],
     io: true,
   },
   kube: { folders: ['json', 'telemetry'], packages: ['@kubernetes/client-node', 'undici'], io: true },
@@ -51,20 +56,7 @@ export const layers = {
     io: true,
   },
   // front doors
-  controllers: {
-    folders: [
-      'json',
-      'telemetry',
-      'reference',
-      'imagestream',
-      'policy',
-      'oci',
-      'importer',
-      'registry',
-      'kube',
-    ],
-    io: true,
-  },
+  controllers: { folders: ['json', 'telemetry', 'imagestream', 'importer', 'kube'], io: true },
   cli: { folders: ['telemetry'], packages: ['commander'], io: true },
   webhook: {
     folders: ['json', 'telemetry', 'imagestream', 'workload', 'manifest', 'admission', 'report', 'kube'],

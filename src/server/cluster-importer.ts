@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { copyPermission } from '../controllers/copy-permission.ts';
-import { clusterSecrets } from '../controllers/cluster-secrets.ts';
+import { clusterSecrets } from '../credentials/cluster-secrets.ts';
 import { runImporter } from '../controllers/run-importer.ts';
 import { readImageStream } from '../imagestream/read.ts';
 import type { WholeStream } from '../imagestream/whole-stream.ts';

@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import { systemClock } from '../kube/clock.ts';
 import { createManifestSource, type RegistrySource } from '../registry/manifest-source.ts';
-import { createCredentialSource, type SecretSource } from '../registry/namespace-credentials.ts';
+import { createCredentialSource, type SecretSource } from '../credentials/namespace-credentials.ts';
 import { proxiesOf } from '../registry/proxy.ts';
-import { findRegistryConfig, openRegistryConfig } from '../registry/registry-config.ts';
-import { createTrust } from '../registry/trust.ts';
+import { findRegistryConfig, openRegistryConfig } from '../credentials/registry-config.ts';
+import { createTrust } from '../credentials/trust.ts';
 import { version } from '../version.ts';
 import type { ImporterContext } from './importer.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { clusterSecrets } from '../../src/controllers/cluster-secrets.ts';
+import { clusterSecrets } from '../../src/credentials/cluster-secrets.ts';
 import { sendJson, startStubApiServer, type StubApiServer, type StubRequest } from '../support/api-server.ts';
 import { createStubClient } from '../support/stub-client.ts';
 

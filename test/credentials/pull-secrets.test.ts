@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readPullSecrets, type RawSecret } from '../../src/registry/pull-secrets.ts';
+import { readPullSecrets, type RawSecret } from '../../src/credentials/pull-secrets.ts';
 import { dockerConfigJson, secret } from './secrets.ts';
 
 const auths = { 'a.test': { username: 'me', password: 'pw' } };

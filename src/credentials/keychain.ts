@@ -1,4 +1,4 @@
-import type { Credential } from './credential.ts';
+import type { Credential } from '../registry/credential.ts';
 import { keyMatches, parseImage, parseRegistryKey, type RegistryKey } from './registry-key.ts';
 
 /** One entry of a docker configuration: for whom it is, and what to show there. */

@@ -3,7 +3,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { listPages } from '../kube/list.ts';
 import { StatusError } from '../kube/status-error.ts';
 import { reasonOf, TransportError } from '../kube/transport-error.ts';
-import type { SecretAnswer, SecretSource } from '../registry/namespace-credentials.ts';
+import type { SecretAnswer, SecretSource } from './namespace-credentials.ts';
 
 const pullSecretTypes = ['kubernetes.io/dockerconfigjson', 'kubernetes.io/dockercfg'];
 /** Of each type. */

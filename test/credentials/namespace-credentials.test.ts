@@ -3,9 +3,9 @@ import {
   createCredentialSource,
   type SecretAnswer,
   type SecretSource,
-} from '../../src/registry/namespace-credentials.ts';
-import { createKeychain } from '../../src/registry/keychain.ts';
-import type { RegistryConfig } from '../../src/registry/registry-config.ts';
+} from '../../src/credentials/namespace-credentials.ts';
+import { createKeychain } from '../../src/credentials/keychain.ts';
+import type { RegistryConfig } from '../../src/credentials/registry-config.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { dockerConfigJson, secret } from './secrets.ts';

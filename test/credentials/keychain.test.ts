@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Credential } from '../../src/registry/credential.ts';
-import { createKeychain, distinct, matches } from '../../src/registry/keychain.ts';
+import { createKeychain, distinct, matches } from '../../src/credentials/keychain.ts';
 import { vectorGroup } from '../support/vectors.ts';
 
 interface Vector {

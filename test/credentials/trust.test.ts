@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { issueAuthority } from '../../src/certs/issue.ts';
-import { createTrust } from '../../src/registry/trust.ts';
+import { createTrust } from '../../src/credentials/trust.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 

@@ -6,7 +6,7 @@ import {
   findRegistryConfig,
   openRegistryConfig,
   type RegistryConfig,
-} from '../../src/registry/registry-config.ts';
+} from '../../src/credentials/registry-config.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
 let folder: string;

@@ -1,4 +1,4 @@
-import type { RawSecret } from '../../src/registry/pull-secrets.ts';
+import type { RawSecret } from '../../src/credentials/pull-secrets.ts';
 
 /** A pull secret with this configuration, as an object or as it stands. */
 export function secret(

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../telemetry/log.ts';
-import type { Credential, CredentialChoice, CredentialSource } from './credential.ts';
+import type { Credential, CredentialChoice, CredentialSource } from '../registry/credential.ts';
 import { createKeychain, distinct, type Keychain } from './keychain.ts';
 import { readPullSecrets, type NamespaceSecrets } from './pull-secrets.ts';
 import type { RegistryConfig } from './registry-config.ts';

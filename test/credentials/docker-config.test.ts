@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseDockerConfig } from '../../src/registry/docker-config.ts';
+import { parseDockerConfig } from '../../src/credentials/docker-config.ts';
 
 const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
 const login = (username: string, password: string) => ({ label: 'here', username, password });
