@@ -1,24 +1,47 @@
 /** Bundles the program into dist/: a bootstrap and what it imports, so that nothing but Node is needed to run it. */
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 const outdir = 'dist';
-await rm(outdir, { recursive: true, force: true });
-await build({
-  entryPoints: { pinstream: 'src/main.ts' },
-  outdir,
-  chunkNames: 'chunks/[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20', // the bootstrap must parse on an old Node, to say that it is one
-  sourcemap: true,
-  legalComments: 'external',
-  // Packages written for CommonJS ask for `require`.
-  banner: {
-    js: "import { createRequire as pinstreamRequire } from 'node:module'; const require = pinstreamRequire(import.meta.url);",
-  },
-  logLevel: 'warning',
-});
-await chmod(`${outdir}/pinstream.js`, 0o755);
+const entry = 'pinstream.js';
+
+// Built beside and moved in file by file, the entry last: whoever starts the program meanwhile gets the old one or the new one.
+const partial = await mkdtemp('.dist-');
+try {
+  await build({
+    entryPoints: { pinstream: 'src/main.ts' },
+    outdir: partial,
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20', // the bootstrap must parse on an old Node, to say that it is one
+    sourcemap: true,
+    legalComments: 'external',
+    // Packages written for CommonJS ask for `require`.
+    banner: {
+      js: "import { createRequire as pinstreamRequire } from 'node:module'; const require = pinstreamRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  await chmod(join(partial, entry), 0o755);
+  const built = await filesIn(partial);
+  const entryLast = [...built.filter((file) => file !== entry), entry];
+  for (const file of entryLast) {
+    await mkdir(dirname(join(outdir, file)), { recursive: true });
+    await rename(join(partial, file), join(outdir, file));
+  }
+  const stale = (await filesIn(outdir)).filter((file) => !built.includes(file));
+  for (const file of stale) await rm(join(outdir, file), { force: true });
+} finally {
+  await rm(partial, { recursive: true, force: true });
+}
+
+/** @param {string} folder */
+async function filesIn(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((found) => found.isFile());
+  return files.map((file) => join(file.parentPath, file.name).slice(folder.length + 1));
+}

@@ -49,9 +49,13 @@ export function agendaOf(stream: WholeStream, settings: ImportSettings): Agenda 
     });
   };
   const { generation } = stream.metadata;
+  const scheduled = scheduledTags(stream, settings).map(({ name }) => name);
+  const inTurn = new Set(scheduled);
   for (const task of plan.tasks) {
     const { tag, from, mode, reference, token } = task;
     add(laneOf(task), partOf(task, [generation, tag, from, mode, reference, token]));
+    // One that fails keeps its turn: it may be the only one in its lane.
+    if (inTurn.has(tag)) add(laneOf(task), { scheduled: true });
   }
   if (plan.repository !== undefined) {
     const { cause, name, token } = plan.repository;
@@ -63,7 +67,7 @@ export function agendaOf(stream: WholeStream, settings: ImportSettings): Agenda 
   return {
     lanes,
     intervalMs: intervalOf(stream.metadata.annotations, settings.scheduledIntervalMs),
-    scheduled: scheduledTags(stream, settings).map(({ name }) => name),
+    scheduled,
     awaited: plan.tasks.flatMap((task) =>
       task.kind === 'copy' && task.cause === 'retry'
         ? [{ namespace: task.source.namespace, name: task.source.stream }]

@@ -2,12 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import { createAuthority, issue } from './certificates.ts';
-import {
-  expectNothingRefused,
-  installWithoutWebhooks,
-  startController,
-  type Controller,
-} from './importer/controller.ts';
+import { installWithoutWebhooks, startController, type Controller } from './importer/controller.ts';
+import { expectNothingRefused } from './importer/rights.ts';
 import { describeCredentials, jane, type GuardedRegistries } from './importer/credentials.ts';
 import { dockerConfig } from './importer/secrets.ts';
 import { describeSources } from './importer/sources.ts';

@@ -1,10 +1,6 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
-import {
-  expectNothingRefused,
-  installWithoutWebhooks,
-  startController,
-  type Controller,
-} from './importer/controller.ts';
+import { installWithoutWebhooks, startController, type Controller } from './importer/controller.ts';
+import { expectNothingRefused } from './importer/rights.ts';
 import { describeCrashes } from './importer/crashes.ts';
 import { describeLeaders } from './importer/leaders.ts';
 import { worldOn } from './importer/world.ts';

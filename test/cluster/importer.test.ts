@@ -1,10 +1,6 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
-import {
-  configurationOf,
-  expectNothingRefused,
-  startController,
-  type Controller,
-} from './importer/controller.ts';
+import { configurationOf, startController, type Controller } from './importer/controller.ts';
+import { expectNothingRefused } from './importer/rights.ts';
 import { describeModes } from './importer/modes.ts';
 import { describeReload } from './importer/reload.ts';
 import { describeRequests } from './importer/requests.ts';

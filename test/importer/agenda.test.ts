@@ -65,6 +65,12 @@ describe('what there is to do for a stream', () => {
       { pending: [], scheduled: false, failing: ['v1'] },
     ],
     [
+      'a scheduled tag that failed, which keeps its turn',
+      { tags: [scheduled('v1')], status: [answered('v1', { conditions: [failure] })] },
+      lane,
+      { pending: [], scheduled: true, failing: ['v1'] },
+    ],
+    [
       'a whole repository that failed',
       { repository: source, observed: { repository: { name: source, conditions: [failure] } } },
       lane,

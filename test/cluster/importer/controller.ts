@@ -1,6 +1,5 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect } from '@jest/globals';
 import type { ImporterReport } from '../../../src/server/importer.ts';
 import { builtProgram } from '../../support/built-program.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -87,19 +86,6 @@ export async function startController(
   return controller;
 }
 
-/** Expects that the rights which the manifests give the controller were enough so far. */
-export async function expectNothingRefused(cluster: ControlPlane): Promise<void> {
-  const refused = (await cluster.auditEvents())
-    .filter(
-      ({ user, responseStatus }) =>
-        user.username.endsWith(':pinstream-controller') && responseStatus?.code === 403,
-    )
-    .map(({ verb, objectRef: { resource, namespace, name } = {} }) => ({ verb, resource, namespace, name }))
-    // Outside a Pod it looks where the manifests are installed; refused means that they are.
-    .filter(({ resource, name }) => !(resource === 'namespaces' && name === 'pinstream-system'));
-  expect(refused).toEqual([]);
-}
-
 function runnable(dir: string, port: number, config: string, args: readonly string[]): Controller {
   const logPath = join(dir, 'controller.log');
   const url = `http://127.0.0.1:${port}`;
@@ -156,10 +142,13 @@ function runnable(dir: string, port: number, config: string, args: readonly stri
     pause: () => components?.send('SIGSTOP'),
     resume: () => components?.send('SIGCONT'),
     untilKnows: (leader) =>
-      eventually(async () => expect((await imports()).leader).toBe(leader), {
-        describe: 'the controller knows who leads',
-        timeoutMs: 10_000,
-      }),
+      eventually(
+        async () => {
+          const known = (await imports()).leader;
+          if (known !== leader) throw new Error(`it knows "${known}"`);
+        },
+        { describe: 'the controller knows who leads', timeoutMs: 10_000 },
+      ),
     async start() {
       await end();
       components = createComponents(dir);
