@@ -1,5 +1,5 @@
 import { readWholeStream } from '../imagestream/whole-stream.ts';
-import { agendaOf, localLane, type Agenda } from '../importer/agenda.ts';
+import { agendaOf, localLane, type Agenda, type Lane } from '../importer/agenda.ts';
 import type { StreamKey, StreamListener } from '../importer/stream-store.ts';
 import { createWorkQueue, type WorkQueue } from '../kube/work-queue.ts';
 import { noteOf, type ImportPorts } from './import-ports.ts';
@@ -30,9 +30,11 @@ interface HeldImage {
 
 interface KnownStream {
   readonly agenda: Agenda;
-  readonly books: Map<string, LaneBook>;
+  readonly books: Map<Lane, LaneBook>;
   /** Tag → when it was looked at last, and what that came to. */
   readonly looks: Map<string, { readonly atMs: number; readonly result: string }>;
+  /** The remarks of a lane's last work: those that every look repeats are told once. */
+  readonly remarks: Map<Lane, ReadonlySet<string>>;
 }
 
 /**
@@ -87,7 +89,12 @@ export class ImportController implements StreamListener {
       ...stream.status.tags.map(({ tag }) => tag),
     ]);
     const looks = new Map([...(before?.looks ?? [])].filter(([tag]) => tags.has(tag)));
-    const known: KnownStream = { agenda, books: before?.books ?? new Map<string, LaneBook>(), looks };
+    const known: KnownStream = {
+      agenda,
+      looks,
+      books: before?.books ?? new Map<Lane, LaneBook>(),
+      remarks: before?.remarks ?? new Map<Lane, ReadonlySet<string>>(),
+    };
     this.#streams.set(key, known);
     this.#takeUp(key, known);
     this.#wakeAwaiting(key);
@@ -168,7 +175,7 @@ export class ImportController implements StreamListener {
       const hold = (digests: readonly string[]) => this.#hold(digests);
       const report = await workLane(readKey(stream), lane, due, this.#ports, hold, signal);
       this.#queue.forget(key);
-      if (report !== undefined) this.#learn(stream, book, report);
+      if (report !== undefined) this.#learn(stream, lane, report);
     } catch (error) {
       if (signal.aborted) return;
       book?.giveBack(due, this.#ports.clock.now());
@@ -179,11 +186,12 @@ export class ImportController implements StreamListener {
     this.#plan(key, book);
   }
 
-  #learn(key: string, book: LaneBook | undefined, report: LaneReport): void {
+  #learn(key: string, lane: Lane, report: LaneReport): void {
     const { stream, results, retries, committed, notes } = report;
     const { clock, tell, count, log } = this.#ports;
     const nowMs = clock.now();
-    const looks = this.#streams.get(key)?.looks;
+    const { looks, books, remarks } = this.#streams.get(key) ?? {};
+    const book = books?.get(lane);
     for (const { task, kind } of results) {
       // A copy of what is not there yet is tried again, too.
       const result = retries.has(task.tag) ? 'failed' : kind;
@@ -193,7 +201,10 @@ export class ImportController implements StreamListener {
     }
     for (const [tag, retry] of retries) book?.failed(tag, retry, nowMs);
     const { namespace, name } = stream.metadata;
+    const known = remarks?.get(lane);
+    remarks?.set(lane, new Set(notes));
     for (const note of notes) {
+      if (known?.has(note) === true) continue;
       tell(stream, { type: 'Warning', reason: 'ImportNote', message: note });
       log.warn({ namespace, name, note }, 'imported with a remark');
     }
