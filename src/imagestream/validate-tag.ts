@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { asObject, type JsonObject } from '../json/untyped.ts';
+import { formatRepository } from '../reference/format.ts';
+import { parseReference } from '../reference/parse.ts';
 import { specTagChanged } from './generations.ts';
+import { mapToLocal, noCaches } from './local-registry.ts';
 import { latestEvent } from './pull-spec.ts';
 import { imageOfHistory, parseSource, tagField, type TagSource } from './tag-source.ts';
 import type { ImageStream } from './types.ts';
@@ -42,7 +45,10 @@ export function validateTag(judged: JudgedTag, settings: TagSettings): Judgement
       ...(changed('referencePolicy') ? referencePolicyErrors(judged) : []),
       ...(changed('from') ? importErrors(tag, settings) : []),
     ],
-    warnings: [...source.warnings, ...(changed('referencePolicy') ? localWarnings(judged, settings) : [])],
+    warnings: [
+      ...source.warnings,
+      ...(changed('referencePolicy') || changed('from') ? localWarnings(judged, settings) : []),
+    ],
     foreignSources: source.foreignSources,
   };
 }
@@ -90,17 +96,39 @@ function importErrors({ name, from, importPolicy }: SpecTag, { importError }: Ta
 }
 
 /** Upstream is silent, and the image is pulled from its source after all. */
-function localWarnings(
-  { tag, stream }: JudgedTag,
-  { internalRegistryHostname }: ValidationSettings,
-): readonly string[] {
+function localWarnings({ tag, stream }: JudgedTag, settings: ValidationSettings): readonly string[] {
   const { dockerImageRepository = '' } = stream.status;
+  const { internalRegistryHostname, localRegistry = noCaches } = settings;
   if (tag.referencePolicy !== 'Local' || internalRegistryHostname !== '' || dockerImageRepository !== '') {
     return [];
   }
-  return [
-    `${tagField(tag.name, '')}: policy Local, but there is no registry to be local to; its source is used`,
-  ];
+  const field = tagField(tag.name, '');
+  if (localRegistry.length === 0) {
+    return [`${field}: policy Local, but there is no registry to be local to; its source is used`];
+  }
+  const parsed = parseReference(originOf(tag, stream, settings) ?? '');
+  if (!parsed.ok || mapToLocal(parsed.reference, localRegistry) !== undefined) return [];
+  const origin = formatRepository(parsed.reference);
+  return [`${field}: policy Local, but no cache of localRegistry holds ${origin}; its source is used`];
+}
+
+/** The pull spec that the tag will record; undefined where that is not known yet. */
+function originOf(
+  { name, from }: SpecTag,
+  stream: WholeStream,
+  { findStream }: ValidationSettings,
+): string | undefined {
+  if (from === undefined) return latestEvent(stream, name)?.dockerImageReference;
+  const parsed = parseSource(from, stream.metadata);
+  if (!parsed.ok) return undefined;
+  const { source } = parsed;
+  if (source.kind === 'DockerImage') return from.name;
+  const isOwn = source.namespace === stream.metadata.namespace && source.stream === stream.metadata.name;
+  const followed = isOwn ? stream : findStream({ namespace: source.namespace, name: source.stream });
+  if (followed === undefined) return undefined;
+  if (source.kind === 'ImageStreamTag') return latestEvent(followed, source.tag)?.dockerImageReference;
+  const image = imageOfHistory(followed, source.id);
+  return image.ok ? image.event?.dockerImageReference : undefined;
 }
 
 const nothing: Judgement = { errors: [], warnings: [], foreignSources: [] };

@@ -1,4 +1,5 @@
 import type { ImageReference } from '../reference/reference.ts';
+import type { LocalRegistry } from './local-registry.ts';
 import type { StreamName } from './repository.ts';
 import type { ImageStream } from './types.ts';
 
@@ -30,6 +31,8 @@ export interface Judgement {
 export interface ValidationSettings {
   /** host[:port]; empty: there is no internal registry. */
   readonly internalRegistryHostname: string;
+  /** Caches that stand in for it under reference policy `Local`. Absent: none. */
+  readonly localRegistry?: LocalRegistry;
   /** A stream by its name; undefined: there is none. */
   readonly findStream: (name: StreamName) => ImageStream | undefined;
   /** Why nothing may be imported from there; undefined: it may. Absent: from everywhere. */

@@ -243,6 +243,23 @@ describe('a new stream', () => {
 
 describe('warnings of a new stream', () => {
   const local = [image({ referencePolicy: { type: 'Local' } })];
+  const localFrom = (tag: string, kind: string, name: string) => ({
+    ...from(kind, name),
+    name: tag,
+    referencePolicy: { type: 'Local' },
+  });
+  const following = stream(
+    [
+      localFrom('v1', 'ImageStreamTag', 'other:1'),
+      localFrom('v2', 'ImageStreamImage', `other@${digestOf('b')}`),
+      localFrom('v3', 'ImageStreamTag', 'v4'),
+      { name: 'v4', referencePolicy: { type: 'Local' } },
+    ],
+    {},
+    { status: { tags: [{ tag: 'v4', items: [eventOf('a')] }] } },
+  );
+  const cached = { localRegistry: [{ source: 'reg.acme.test/crew', target: 'cache.test/acme' }] };
+  const cachedElsewhere = { localRegistry: [{ source: 'quay.io', target: 'cache.test' }] };
 
   test.each([
     [
@@ -257,6 +274,26 @@ describe('warnings of a new stream', () => {
       stream(local, {}, { status: { dockerImageRepository: 'int/demo/web' } }),
       {},
       [],
+    ],
+    ['nor with a cache of the source', stream(local), cached, []],
+    [
+      'a local policy with caches of other sources only',
+      stream(local),
+      cachedElsewhere,
+      ['spec.tags[v1]: policy Local, but no cache of localRegistry holds reg.acme.test/crew/web;'],
+    ],
+    [
+      'a local policy that follows what no cache holds, of any kind',
+      following,
+      cachedElsewhere,
+      ['v1', 'v2', 'v3', 'v4'].map((tag) => `spec.tags[${tag}]: policy Local, but no cache`),
+    ],
+    ['not one that follows what a cache holds', following, cached, []],
+    [
+      'nothing of caches where what it follows has no image yet',
+      stream([localFrom('v1', 'ImageStreamTag', 'other:2')]),
+      cachedElsewhere,
+      ['other:2 has no image yet'],
     ],
     [
       'a tag that is not there',
@@ -365,6 +402,11 @@ describe('an update of a stream that is wrong already', () => {
     ['a new bad tag', changed([bad, a, b, c, { name: '/' }]), ['spec.tags[/].name']],
   ])('%s', (_title, raw, errors) => {
     expect(fields(raw)).toEqual(errors);
+  });
+
+  test('warns of a local policy again when its source changes', () => {
+    const tag = { name: 'c', referencePolicy: { type: 'Local' }, from: { kind: 'DockerImage', name: 'x/y' } };
+    expect(validateStream(changed([bad, a, b, tag]), wrong, settings).warnings).toHaveLength(1);
   });
 
   test('warns of nothing that was there before', () => {
