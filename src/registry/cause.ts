@@ -2,8 +2,13 @@ import type { FailurePlace, RegistryFailure } from '../oci/failure.ts';
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-/** A failure before it is known whose it is: without registry, repository and credential. */
-export type Cause = Without<RegistryFailure, Exclude<keyof FailurePlace, 'detail'>>;
+/**
+ * A failure before it is known whose it is: without registry, repository and credential. `outOfReach`: it leads inside, where
+ * we do not go; to people it is unreachable, of the registry it shows nothing.
+ */
+export type Cause =
+  | Without<RegistryFailure, Exclude<keyof FailurePlace, 'detail'>>
+  | { readonly kind: 'outOfReach'; readonly detail: string };
 
 export interface Failed {
   readonly ok: false;

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { LookupFunction } from 'node:net';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { LRUCache } from 'lru-cache';
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { isInternalHost } from './internal-address.ts';
 import type { Proxies } from './proxy.ts';
+import { createPublicLookup, InternalAddress, type Reach } from './public-lookup.ts';
 
 /** How a host is to be reached. */
 export interface Route {
@@ -10,10 +13,14 @@ export interface Route {
   readonly insecure: boolean;
   /** Certificates (PEM) of authorities that are trusted besides the system's. */
   readonly authorities: readonly string[];
+  readonly reach: Reach;
 }
 
 export interface Connections {
-  /** The connections of this origin on this route. Throws when an authority's PEM cannot be read. */
+  /**
+   * The connections of this origin on this route. Throws when an authority's PEM cannot be read, and an InternalAddress
+   * where the origin says by itself that it is out of reach; of other names that shows when they are connected to.
+   */
   of(origin: string, route: Route): Dispatcher;
   /** Ends all of them, those in use too. */
   close(): Promise<void>;
@@ -21,12 +28,17 @@ export interface Connections {
 
 const agentsMax = 100;
 
-/** Kept connections, apart for each origin and trust, so that no connection is used by whom its trust does not suit. */
+/**
+ * Kept connections, apart for each origin, trust and reach, so that no connection is used by whom its trust or reach does
+ * not suit. A proxy looks names up itself, so of those that it is asked for only the name can be judged; the proxy is the
+ * admin's choice, and may lie inside.
+ */
 export function createConnections(options: {
   readonly connectMs: number;
   readonly headersMs: number;
   readonly perOriginMax: number;
   readonly proxies?: Proxies | undefined;
+  readonly lookup?: LookupFunction | undefined;
 }): Connections {
   const closing = new Set<Promise<void>>();
   const agents = new LRUCache<string, Dispatcher>({
@@ -42,7 +54,8 @@ export function createConnections(options: {
   });
   const { proxies } = options;
   const create = (route: Route): Dispatcher => {
-    const connect = { timeout: options.connectMs, ...tlsOf(route) };
+    const lookup = route.reach === 'public' ? createPublicLookup(options.lookup) : options.lookup;
+    const connect = { timeout: options.connectMs, ...(lookup !== undefined && { lookup }), ...tlsOf(route) };
     const common = {
       connect,
       connections: options.perOriginMax,
@@ -61,6 +74,7 @@ export function createConnections(options: {
   };
   return {
     of(origin, route) {
+      if (route.reach === 'public' && isInternalHost(new URL(origin).hostname)) throw new InternalAddress();
       const key = keyOf(origin, route);
       const known = agents.get(key);
       if (known !== undefined) return known;
@@ -83,9 +97,9 @@ function tlsOf({ insecure, authorities }: Route): object {
   return { secureContext: createSecureContext({ ca: [...getCACertificates('default'), ...authorities] }) };
 }
 
-function keyOf(origin: string, { insecure, authorities }: Route): string {
-  if (insecure || authorities.length === 0) return JSON.stringify([origin, insecure]);
+function keyOf(origin: string, { insecure, authorities, reach }: Route): string {
+  if (insecure || authorities.length === 0) return JSON.stringify([origin, reach, insecure]);
   const hash = createHash('sha256');
   for (const pem of authorities) hash.update(pem).update('\0');
-  return JSON.stringify([origin, hash.digest('hex')]);
+  return JSON.stringify([origin, reach, hash.digest('hex')]);
 }

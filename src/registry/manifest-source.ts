@@ -238,6 +238,7 @@ function isWorthGet({ cause }: Failed): boolean {
 function signOf(outcome: Outcome<unknown>): Sign {
   if (outcome.ok) return 'alive';
   const { kind } = outcome.cause;
+  if (kind === 'outOfReach') return 'unknown';
   return kind === 'unreachable' || kind === 'timeout' || kind === 'serverError' ? 'dead' : 'alive';
 }
 
@@ -246,11 +247,12 @@ function answerOf<T>({ query }: Work<T>, outcome: Outcome<T>, operation?: Operat
   const notes = [...(operation?.notes ?? [])].map((note) => clean(note, secrets));
   if (outcome.ok) return { ok: true, value: outcome.value, notes };
   const { registry, repository } = query;
+  const { cause } = outcome;
   const failure: RegistryFailure = {
-    ...outcome.cause,
+    ...(cause.kind === 'outOfReach' ? { kind: 'unreachable' } : cause),
     registry,
     repository,
-    detail: clean(outcome.cause.detail, secrets),
+    detail: clean(cause.detail, secrets),
     ...(outcome.credential !== undefined && { credential: outcome.credential }),
   };
   return { ok: false, failure, notes };

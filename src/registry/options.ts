@@ -1,6 +1,8 @@
+import type { LookupFunction } from 'node:net';
 import type { Clock } from './clock.ts';
 import type { CredentialSource } from './credential.ts';
 import type { Proxies } from './proxy.ts';
+import type { Reach } from './public-lookup.ts';
 
 export type OperationKind = 'digest' | 'manifest' | 'config' | 'tags';
 
@@ -41,6 +43,14 @@ export interface RegistryOptions {
   readonly perRegistryPerMinute: () => number;
   /** Certificates (PEM) of authorities that are trusted for this host, besides the system's. */
   readonly trust: (host: string) => Promise<readonly string[]>;
+  /**
+   * How far a host may lead: the registry as it is reached (`registry-1.docker.io` for Docker Hub, a port where one is
+   * written), and every other that it names, its token service and where it redirects to. 'anywhere' unless told. Asked for
+   * each request, since it may change.
+   */
+  readonly reach?: (host: string) => Reach;
+  /** How names become addresses; the system's way unless told. */
+  readonly lookup?: LookupFunction;
   /** Without them registries are reached directly. */
   readonly proxies?: Proxies;
   readonly clock: Clock;

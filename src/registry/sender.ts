@@ -4,6 +4,7 @@ import { emptyQuotaMs, retryAfterMs } from './retry-after.ts';
 import type { Scheme } from './hosts.ts';
 import type { Operation } from './operation.ts';
 import type { RegistryOptions, RequestEvent, Timeouts } from './options.ts';
+import type { Reach } from './public-lookup.ts';
 import { sendFollowing } from './redirect.ts';
 import { sendOnce, type HttpAnswer, type HttpRequest } from './transport.ts';
 import { asUrl } from './url.ts';
@@ -35,8 +36,8 @@ const perOriginMax = 8;
 const defaultPauseMs = 10_000;
 
 export function createSender(options: RegistryOptions, timeouts: Timeouts): Sender {
-  const { clock, userAgent } = options;
-  const connections = createConnections({ ...timeouts, perOriginMax, proxies: options.proxies });
+  const { clock, userAgent, proxies, lookup } = options;
+  const connections = createConnections({ ...timeouts, perOriginMax, proxies, lookup });
   let sent = 0;
 
   const observe = (operation: Operation, { status, headers }: HttpAnswer): void => {
@@ -54,6 +55,12 @@ export function createSender(options: RegistryOptions, timeouts: Timeouts): Send
     return target === host.name ? own : [...new Set([...own, ...(await options.trust(target))])];
   };
 
+  /** The registry is judged by its name as it is written, with a port that its URL leaves out, since admins list it so. */
+  const reachOf = ({ host }: Operation, { protocol, host: target }: URL): Reach => {
+    const own = asUrl(`${protocol}//${host.name}`)?.host;
+    return options.reach?.(target === own ? host.name : target) ?? 'anywhere';
+  };
+
   const sendCounted = async (
     operation: Operation,
     purpose: RequestEvent['operation'],
@@ -69,7 +76,7 @@ export function createSender(options: RegistryOptions, timeouts: Timeouts): Send
     }
     sent += 1;
     const headers = { ...request.headers, 'user-agent': userAgent };
-    const route = { insecure: operation.query.insecure, authorities };
+    const route = { insecure: operation.query.insecure, authorities, reach: reachOf(operation, request.url) };
     const outcome = await sendOnce(connections, { ...request, headers }, route, signal);
     options.onRequest?.({
       registry: operation.query.registry,
@@ -143,6 +150,7 @@ function isTransportFailure({ kind }: Cause): boolean {
 function labelOf(outcome: Outcome<HttpAnswer>): RequestEvent['outcome'] {
   if (!outcome.ok) {
     const { kind } = outcome.cause;
+    if (kind === 'outOfReach') return 'unreachable';
     return kind === 'unreachable' || kind === 'timeout' || kind === 'tls' || kind === 'plainHttp'
       ? kind
       : 'other';

@@ -26,6 +26,8 @@ const sentences: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name is unknown',
   EAI_AGAIN: 'the name service gave no answer',
   EHOSTUNREACH: 'there is no route to the host',
+  ERR_INTERNAL_ADDRESS:
+    'leads to an internal address; list the registry in registrySources.allowedRegistries or insecureRegistries to allow it',
   ENETUNREACH: 'there is no route to its network',
   EPIPE: 'the connection was closed',
   UND_ERR_SOCKET: 'the connection was closed',
@@ -47,6 +49,7 @@ const sentences: Readonly<Record<string, string>> = {
 export function causeOfError(error: unknown, host: string): Cause {
   const code = codeOf(error);
   const detail = `${host}: ${sentences[code] ?? `the connection failed with ${code}`}`;
+  if (code === 'ERR_INTERNAL_ADDRESS') return { kind: 'outOfReach', detail };
   if (plainHttpCodes.has(code)) return { kind: 'plainHttp', detail: `${host} did not answer with TLS` };
   if (tlsPattern.test(code) || code === 'EPROTO') return { kind: 'tls', detail };
   if (timeoutCodes.has(code)) return { kind: 'timeout', detail };

@@ -69,6 +69,43 @@ describe('a registry behind a proxy', () => {
     expect(tunnels).toEqual([]);
   });
 
+  test.each([
+    ['an address inside', '127.0.0.1:5000'],
+    ['a Service', 'registry.shop.svc'],
+    ['a Service in full', 'registry.shop.svc.cluster.local:5000'],
+    ['the metadata of the cloud', 'metadata.google.internal'],
+    ['a name without a dot', 'registry'],
+  ])('is not asked for where only the public may be reached: %s', async (_what, host) => {
+    const proxies = { https: proxyUrl, http: proxyUrl, none: '' };
+    const source = createSource({ proxies, reach: () => 'public' });
+    const failure = failureOf(await source.digest(queryOf(host, { insecure: true }), never));
+    expect(failure).toMatchObject({
+      kind: 'unreachable',
+      detail: expect.stringContaining('leads to an internal address'),
+    });
+    expect(tunnels).toEqual([]);
+  });
+
+  test.each([
+    ['through the proxy, which may lie inside', '', ['registry.example']],
+    ['directly where it is excepted, and judged there', 'registry.example', []],
+  ])('with a public name goes %s', async (_what, none, expected) => {
+    const source = createSource({
+      proxies: { https: proxyUrl, http: '', none },
+      reach: () => 'public',
+      lookup: (_hostname, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
+    });
+    const host = `registry.example:${registry.host.slice(registry.host.lastIndexOf(':') + 1)}`;
+    const failure = failureOf(await source.digest(queryOf(host), never));
+    // The tunnel leads to the stub, whose certificate is for another name.
+    expect(failure).toMatchObject(
+      none === ''
+        ? { kind: 'tls' }
+        : { kind: 'unreachable', detail: expect.stringContaining('leads to an internal address') },
+    );
+    expect(tunnels.map((target) => target.replace(/:\d+$/, ''))).toEqual(expected);
+  });
+
   test('that is not there is unreachable', async () => {
     const source = createSource({ trust, proxies: { https: 'http://127.0.0.1:1', http: '', none: '' } });
     expect(failureOf(await source.digest(queryOf(registry), never)).kind).toBe('unreachable');
