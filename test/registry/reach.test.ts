@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { BlockList, connect, type LookupFunction } from 'node:net';
 import type { RegistryFailure } from '../../src/oci/failure.ts';
 import type { RegistryOptions, RequestEvent } from '../../src/registry/options.ts';
-import { createPublicLookup, InternalAddress } from '../../src/registry/public-lookup.ts';
+import { createPublicLookup, InternalAddress, type Reach } from '../../src/registry/public-lookup.ts';
 import {
   closeSources,
   createSource,
@@ -101,26 +101,33 @@ describe('a registry on loopback', () => {
     },
   );
 
-  test('is asked once the admin lists it, and no longer when that ends', async () => {
+  const namesOf = (): string[] => [registry.host, `reg.example:${portOf(registry)}`];
+
+  test.each([0, 1])('is asked once the admin lists it, and no longer when that ends (%#)', async (form) => {
+    const name = namesOf()[form] ?? '';
     let listed: readonly string[] = [];
-    const source = createSource({ reach: (host) => (listed.includes(host) ? 'anywhere' : 'public') });
-    expect(failureOf(await source.digest(queryOf(registry), never))).toMatchObject(outOfReach(registry.host));
-    listed = [registry.host];
-    expect(await source.digest(queryOf(registry), never)).toMatchObject({ ok: true, value: manifestDigest });
+    const reach = (host: string): Reach => (listed.includes(host) ? 'anywhere' : 'public');
+    const source = createSource({ reach, lookup });
+    const ask = () => source.digest(queryOf(name, { insecure: true }), never);
+    expect(failureOf(await ask())).toMatchObject(outOfReach(name));
+    listed = [name];
+    expect(await ask()).toMatchObject({ ok: true, value: manifestDigest });
     const connected = registry.connected();
     listed = [];
     // A connection that was kept from when it was listed does not serve it.
-    expect(failureOf(await source.digest(queryOf(registry), never)).kind).toBe('unreachable');
+    expect(failureOf(await ask())).toMatchObject(outOfReach(name));
     expect(registry.connected()).toBe(connected);
     expect(registry.requests).toHaveLength(1);
   });
 
-  test('gives the same answer whether its port is open or closed', async () => {
-    const source = createSource(listing());
-    const ask = async () => failureOf(await source.digest(queryOf(registry), never));
+  test.each([0, 1])('gives the same answer whether its port is open or closed (%#)', async (form) => {
+    const name = namesOf()[form] ?? '';
+    const source = createSource({ ...listing(), lookup });
+    const ask = async () => failureOf(await source.digest(queryOf(name, { insecure: true }), never));
     const open = await ask();
     await registry.stop();
     expect(await ask()).toEqual(open);
+    expect(open).toMatchObject(outOfReach(name));
     registry = await startStubRegistry();
   });
 });
