@@ -56,5 +56,11 @@ export type RegistryFailureKind = RegistryFailure['kind'];
 
 /** What a registry answered, or why it did not. `notes`: what people should know all the same, a line each. */
 export type RegistryAnswer<T> =
-  | { readonly ok: true; readonly value: T; readonly notes: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly value: T;
+      readonly notes: readonly string[];
+      /** The label of the credential that it answered to; absent: to none. */
+      readonly credential?: string;
+    }
   | { readonly ok: false; readonly failure: RegistryFailure; readonly notes: readonly string[] };

@@ -152,6 +152,7 @@ export function createClient(sender: Sender, clock: Clock, tokenMs: number): Cli
           refusals.push(outcome);
           continue;
         }
+        operation.used.label = outcome.ok ? (credentials[place]?.label ?? '') : '';
         const isKnown = current?.place === place;
         const notes = isKnown ? current.notes : refusedNotes(operation, refusals, credentials[place]);
         for (const note of notes) operation.notes.add(note);

@@ -79,7 +79,7 @@ export function createManifestSource(options: RegistryOptions): RegistrySource {
       const choice = await credentials.credentialsFor(image, namespace, deadline.signal);
       const secrets = new Set(choice.credentials.flatMap(secretsOf));
       const notes = new Set(choice.notes);
-      operation = { kind, query, host, choice, signal: deadline.signal, notes, secrets };
+      operation = { kind, query, host, choice, signal: deadline.signal, used: { label: '' }, notes, secrets };
       const outcome = await work.run(operation);
       sign = signOf(outcome);
       return answerOf(work, outcome, operation);
@@ -245,7 +245,10 @@ function signOf(outcome: Outcome<unknown>): Sign {
 function answerOf<T>({ query }: Work<T>, outcome: Outcome<T>, operation?: Operation): RegistryAnswer<T> {
   const secrets = operation?.secrets ?? [];
   const notes = [...(operation?.notes ?? [])].map((note) => clean(note, secrets));
-  if (outcome.ok) return { ok: true, value: outcome.value, notes };
+  if (outcome.ok) {
+    const { label = '' } = operation?.used ?? {};
+    return { ok: true, value: outcome.value, notes, ...(label !== '' && { credential: label }) };
+  }
   const { registry, repository } = query;
   const { cause } = outcome;
   const failure: RegistryFailure = {

@@ -11,6 +11,8 @@ export interface Operation {
   readonly choice: CredentialChoice;
   /** Aborts when its time is over, or with the caller's signal. */
   readonly signal: AbortSignal;
+  /** The label of the credential that the last good answer was given for; '' for none. */
+  readonly used: { label: string };
   /** What people should know, a line each. */
   readonly notes: Set<string>;
   /** What must never be in a message. */
