@@ -119,12 +119,12 @@ describe('no cache holds', () => {
   });
 });
 
-test.each([
-  ['first', ['quay.io/crew', 'long.test'], ['quay.io', 'short.test']],
-  ['last', ['quay.io', 'short.test'], ['quay.io/crew', 'long.test']],
-] as const)('the longest source counts, be it the %s', (_where, ...pairs) => {
-  expect(mapped(`quay.io/crew/web@${id}`, caches(...pairs))).toBe(`long.test/web@${id}`);
-  expect(mapped(`quay.io/other/web@${id}`, caches(...pairs))).toBe(`short.test/other/web@${id}`);
+test.each<[string, LocalRegistry]>([
+  ['first', caches(['quay.io/crew', 'long.test'], ['quay.io', 'short.test'])],
+  ['last', caches(['quay.io', 'short.test'], ['quay.io/crew', 'long.test'])],
+])('the longest source counts, be it the %s', (_where, localRegistry) => {
+  expect(mapped(`quay.io/crew/web@${id}`, localRegistry)).toBe(`long.test/web@${id}`);
+  expect(mapped(`quay.io/other/web@${id}`, localRegistry)).toBe(`short.test/other/web@${id}`);
 });
 
 test('of one source that stands twice the first counts', () => {
