@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { isObject, stringAt, type JsonObject } from '../json/untyped.ts';
+import { readHelperNames, type HelperNames } from './helper-names.ts';
 import type { KeyedCredential } from './keychain.ts';
 import { parseRegistryKey } from './registry-key.ts';
 
@@ -17,6 +18,8 @@ export type DockerConfigReading =
   | {
       readonly ok: true;
       readonly entries: readonly KeyedCredential[];
+      /** Where it names some. Whose text it is decides whether they may be run: never for a tenant's. */
+      readonly helpers?: HelperNames;
       readonly problems: readonly string[];
     }
   | { readonly ok: false; readonly problem: string };
@@ -27,15 +30,16 @@ export function parseDockerConfig(text: string, form: DockerConfigForm, label: s
   if (config === undefined) return { ok: false, problem: 'is not JSON' };
   if (!isObject(config)) return { ok: false, problem: 'is not a JSON object' };
   if (form === 'legacy') return { ok: true, ...readEntries(config, label, false) };
-  const helpers = ['credHelpers', 'credsStore'].filter((key) => key in config);
-  const helperProblems = helpers.map((key) => `${key} is not used: credentials must stand in "auths"`);
+  const { names, problems: helperProblems } = readHelperNames(config);
+  const helped = names.store !== '' || names.byRegistry.size > 0;
+  const helpers = helped ? { helpers: names } : {};
   if (config.auths === undefined || config.auths === null) {
-    const problems = helpers.length > 0 ? helperProblems : ['it has no "auths", so it holds no credential'];
-    return { ok: true, entries: [], problems };
+    const empty = helped ? [] : ['it has no "auths", so it holds no credential'];
+    return { ok: true, entries: [], ...helpers, problems: [...helperProblems, ...empty] };
   }
   if (!isObject(config.auths)) return { ok: false, problem: 'has "auths" that is not a JSON object' };
-  const { entries, problems } = readEntries(config.auths, label, helpers.length > 0);
-  return { ok: true, entries, problems: [...helperProblems, ...problems] };
+  const { entries, problems } = readEntries(config.auths, label, helped);
+  return { ok: true, entries, ...helpers, problems: [...helperProblems, ...problems] };
 }
 
 function readEntries(

@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../telemetry/log.ts';
-import type { Credential, CredentialChoice, CredentialSource } from '../registry/credential.ts';
+import type { CredentialSource } from '../registry/credential.ts';
 import { createKeychain, distinct, type Keychain } from './keychain.ts';
 import { readPullSecrets, type NamespaceSecrets } from './pull-secrets.ts';
 import type { RegistryConfig } from './registry-config.ts';
+import { remember, type Remembered } from './remember.ts';
+import { serverCredentials } from './server-credentials.ts';
 
 /** Where the secrets of a namespace come from. */
 export interface SecretSource {
@@ -43,15 +45,13 @@ export function createCredentialSource(options: CredentialSourceOptions): Namesp
   const namespaces = rememberNamespaces(options);
   return {
     async credentialsFor(image, namespace, signal) {
-      const own = namespace === '' ? nothing : await namespaces.read(namespace, signal);
-      const server = (await serverWide?.current()) ?? nothing;
+      const own = namespace === '' ? nothing : await namespaces.get(namespace, signal);
+      const server = await serverCredentials(serverWide, image, signal);
       signal.throwIfAborted();
-      const credentials: Credential[] = [];
-      for (const { keychain } of [own, server]) credentials.push(...keychain.credentialsFor(image));
       return {
-        credentials: distinct(credentials),
+        credentials: distinct([...own.keychain.credentialsFor(image), ...server.credentials]),
         notes: [...own.notes, ...server.notes],
-      } satisfies CredentialChoice;
+      };
     },
     forget: (namespace) => {
       namespaces.forget(namespace);
@@ -68,76 +68,26 @@ interface Known {
 
 const nothing: Known = { keychain: createKeychain([]), notes: [], problem: '' };
 
-interface Flight {
-  readonly known: Promise<Known>;
-  /** Until when the answer may be used; for ever while it is on its way. */
-  untilMs: number;
-}
-
 /** The secrets of namespaces, one reading at a time each, remembered for a while. */
-function rememberNamespaces({ secrets, clock, log }: CredentialSourceOptions): {
-  read(namespace: string, signal: AbortSignal): Promise<Known>;
-  forget(namespace: string): void;
-} {
-  const flights = new LRUCache<string, Flight>({ max: namespacesMax });
+function rememberNamespaces({ secrets, clock, log }: CredentialSourceOptions): Remembered<Known> {
   const problems = new LRUCache<string, string>({ max: namespacesMax });
-
-  const read = async (namespace: string): Promise<Known> => {
-    // Not the signal of whoever came first: others wait for the same answer.
-    const known = knownOf(await secrets.secretsOf(namespace, AbortSignal.timeout(readMsMax)));
-    const { problem } = known;
-    if (problem !== '' && problem !== problems.get(namespace))
-      log.warn({ namespace, problem }, 'pull secrets cannot be read; importing without them');
-    problems.set(namespace, problem);
-    return known;
-  };
-  const start = (namespace: string): Flight => {
-    const flight: Flight = { known: read(namespace), untilMs: Infinity };
-    flights.set(namespace, flight);
-    flight.known.then(
-      () => {
-        flight.untilMs = clock.now() + rememberMs;
-      },
-      // Whoever waits gets the error; the next one tries again.
-      () => {
-        flight.untilMs = -Infinity;
-      },
-    );
-    return flight;
-  };
-  return {
-    read(namespace, signal) {
-      const last = flights.get(namespace);
-      const flight = last !== undefined && clock.now() < last.untilMs ? last : start(namespace);
-      return waitFor(flight.known, signal);
+  return remember({
+    read: async (namespace) => {
+      const known = knownOf(await secrets.secretsOf(namespace, AbortSignal.timeout(readMsMax)));
+      const { problem } = known;
+      if (problem !== '' && problem !== problems.get(namespace))
+        log.warn({ namespace, problem }, 'pull secrets cannot be read; importing without them');
+      problems.set(namespace, problem);
+      return known;
     },
-    forget: (namespace) => {
-      flights.delete(namespace);
-    },
-  };
+    keepMs: () => rememberMs,
+    max: namespacesMax,
+    clock,
+  });
 }
 
 function knownOf(answer: SecretAnswer): Known {
   if (!answer.ok) return { ...nothing, notes: [answer.problem], problem: answer.problem };
   const { entries, notes } = readPullSecrets(answer);
   return { keychain: createKeychain(entries), notes: [...(answer.notes ?? []), ...notes], problem: '' };
-}
-
-/** Waits no longer than the caller does. */
-async function waitFor<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => {
-      reject(
-        signal.reason instanceof Error ? signal.reason : new Error('given up', { cause: signal.reason }),
-      );
-    };
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

@@ -45,7 +45,7 @@ export function readPullSecrets({ secrets, pullSecretNames }: NamespaceSecrets):
     entries.push(...reading.entries);
     notes.push(...reading.notes);
   }
-  const names = new Set(secrets.map(nameOf));
+  const names = new Set(secrets.map(secretName));
   const missing = [...named].filter((name) => !names.has(name));
   notes.push(
     ...missing.map((name) => `the service account default names secret "${name}", which is missing`),
@@ -60,7 +60,7 @@ function inOrder(
   const ranks = new Map([...pullSecretNames.entries()].map(([rank, name]) => [name, rank]));
   const rank = (name: string): number => ranks.get(name) ?? pullSecretNames.length;
   return secrets
-    .map((secret) => ({ name: nameOf(secret), secret }))
+    .map((secret) => ({ name: secretName(secret), secret }))
     .sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
 }
 
@@ -79,9 +79,11 @@ function readSecret(secret: RawSecret, name: string, named: boolean): PullSecret
   if (text === undefined)
     return { entries: [], notes: [`${label} is skipped: ${place.field} is not text in base64`] };
   const reading = parseDockerConfig(text, place.form, label);
-  return reading.ok
-    ? { entries: reading.entries, notes: reading.problems.map((problem) => `${label}: ${problem}`) }
-    : { entries: [], notes: [`${label} is skipped: ${place.field} ${reading.problem}`] };
+  if (!reading.ok) return { entries: [], notes: [`${label} is skipped: ${place.field} ${reading.problem}`] };
+  // Whoever wrote the secret would run programs as this server, and be given what is this server's.
+  const helped = reading.helpers === undefined ? [] : ['credential helpers of a secret are not used'];
+  const notes = [...helped, ...reading.problems].map((problem) => `${label}: ${problem}`);
+  return { entries: reading.entries, notes };
 }
 
 function hasField(secret: RawSecret, field: string): boolean {
@@ -93,7 +95,7 @@ function textOf(secret: RawSecret, field: string): string | undefined {
   return stringAt(secret.stringData, field) ?? decodeBase64(stringAt(secret.data, field) ?? '');
 }
 
-function nameOf(secret: RawSecret): string {
+export function secretName(secret: RawSecret): string {
   return stringAt(objectAt(secret, 'metadata'), 'name') ?? '';
 }
 

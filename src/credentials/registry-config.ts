@@ -1,8 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObject, stringAt } from '../json/untyped.ts';
+import { systemClock } from '../kube/clock.ts';
 import type { Log } from '../telemetry/log.ts';
+import { createCredentialHelpers, type CredentialHelpers } from './credential-helper.ts';
 import { parseDockerConfig } from './docker-config.ts';
+import { helperCredentials, type HelperCredentials } from './helper-credentials.ts';
+import type { HelperNames } from './helper-names.ts';
 import { createKeychain, type Keychain } from './keychain.ts';
 
 /** The docker configuration of the server itself: shown for images of every namespace, after its own secrets. */
@@ -13,6 +17,8 @@ export interface RegistryConfig {
 
 export interface RegistryConfigState {
   readonly keychain: Keychain;
+  /** Where the file names credential helpers. */
+  readonly helped?: HelperCredentials;
   /** That the file cannot be used as it is now, and what is used instead. */
   readonly notes: readonly string[];
 }
@@ -49,11 +55,15 @@ export async function findRegistryConfig(
  * Reads the file and follows it. Throws when a file that was asked for cannot be used at start. Later, and for a file that
  * was merely found, that is a note, and the last good version stays in use.
  */
-export async function openRegistryConfig(place: RegistryConfigPlace, log: Log): Promise<RegistryConfig> {
+export async function openRegistryConfig(
+  place: RegistryConfigPlace,
+  log: Log,
+  helpers: CredentialHelpers = createCredentialHelpers({ env: process.env, clock: systemClock, log }),
+): Promise<RegistryConfig> {
   const { path, asked } = place;
   const label = `registry config ${path}`;
   let signature = '';
-  let lastGood: Keychain | undefined;
+  let lastGood: Omit<RegistryConfigState, 'notes'> | undefined;
   let state: RegistryConfigState = { keychain: createKeychain([]), notes: [] };
 
   const refresh = async (): Promise<void> => {
@@ -66,8 +76,10 @@ export async function openRegistryConfig(place: RegistryConfigPlace, log: Log): 
       for (const problem of loaded.problems)
         log.warn({ file: path, problem }, 'the registry config is not used in full');
       if (lastGood !== undefined) log.info({ file: path }, 'registry config reloaded');
-      lastGood = loaded.keychain;
-      state = { keychain: lastGood, notes: [] };
+      const { keychain, helpers: names } = loaded;
+      lastGood =
+        names === undefined ? { keychain } : { keychain, helped: helperCredentials(names, helpers, label) };
+      state = { ...lastGood, notes: [] };
       return;
     }
     const { problem } = loaded;
@@ -91,7 +103,12 @@ export async function openRegistryConfig(place: RegistryConfigPlace, log: Log): 
 }
 
 type Loaded =
-  | { readonly ok: true; readonly keychain: Keychain; readonly problems: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly keychain: Keychain;
+      readonly helpers?: HelperNames;
+      readonly problems: readonly string[];
+    }
   | { readonly ok: false; readonly problem: string };
 
 async function mustLoad(path: string, label: string): Promise<void> {
@@ -111,7 +128,7 @@ async function load(path: string, label: string): Promise<Loaded> {
     if (stats.size > bytesMax) return { ok: false, problem: `is over ${bytesMax} bytes` };
     const reading = parseDockerConfig(await readFile(path, 'utf8'), 'config', label);
     if (!reading.ok) return reading;
-    return { ok: true, keychain: createKeychain(reading.entries), problems: reading.problems };
+    return { ...reading, keychain: createKeychain(reading.entries) };
   } catch (error) {
     return { ok: false, problem: problemOf(error) };
   }

@@ -112,18 +112,51 @@ describe('a configuration', () => {
   test.each<[string, unknown, readonly string[]]>([
     ['empty auths', { auths: {} }, []],
     ['no auths', {}, ['it has no "auths", so it holds no credential']],
-    [
-      'a store of credentials',
-      { credsStore: 'desktop' },
-      ['credsStore is not used: credentials must stand in "auths"'],
-    ],
-    [
-      'helpers, and what docker leaves in auths',
-      { auths: { 'a.test': {} }, credHelpers: { 'a.test': 'x' } },
-      ['credHelpers is not used: credentials must stand in "auths"'],
-    ],
+    ['an empty store', { credsStore: '', credHelpers: {} }, ['it has no "auths", so it holds no credential']],
   ])('with %s holds nothing', (_title, config, problems) => {
     expect(parse(config)).toEqual({ ok: true, entries: [], problems });
+  });
+
+  test.each<[string, object, Readonly<Record<string, string>>, string, readonly string[]]>([
+    ['a store', { credsStore: 'desktop' }, {}, 'desktop', []],
+    [
+      'a helper, and what docker leaves in auths',
+      { auths: { 'a.test': {} }, credHelpers: { 'a.test': 'ecr-login' } },
+      { 'a.test': 'ecr-login' },
+      '',
+      [],
+    ],
+    [
+      'a store, and none for one registry',
+      { credsStore: 'a', credHelpers: { 'a.test': '' } },
+      { 'a.test': '' },
+      'a',
+      [],
+    ],
+    [
+      'a helper that would be a path, and a good one',
+      { credHelpers: { 'a.test': '../../bin/evil', 'b.test': 'x' } },
+      { 'b.test': 'x' },
+      '',
+      ['entry 1 of credHelpers is skipped: a helper is named by letters, digits, ".", "_" and "-"'],
+    ],
+    [
+      'a store that would be an option, and a good helper',
+      { credHelpers: { 'b.test': 'x' }, credsStore: '-x y' },
+      { 'b.test': 'x' },
+      '',
+      ['credsStore is skipped: a helper is named by letters, digits, ".", "_" and "-"'],
+    ],
+    [
+      'helpers that are a list, and a store',
+      { credHelpers: [], credsStore: 'x' },
+      {},
+      'x',
+      ['credHelpers is skipped: it is not a JSON object'],
+    ],
+  ])('with %s names helpers', (_title, config, byRegistry, store, problems) => {
+    const helpers = { byRegistry: new Map(Object.entries(byRegistry)), store };
+    expect(parse(config)).toEqual({ ok: true, entries: [], helpers, problems });
   });
 
   test.each<[string, string, string]>([

@@ -110,3 +110,11 @@ test('the service account’s go first in its order, then by name', () => {
   const secrets = ['d', 'a', 'c', 'b'].map((name) => dockerConfigJson(name, 'a.test'));
   expect(read(secrets, ['c', 'b']).labels).toEqual(['c', 'b', 'a', 'd'].map((name) => `secret "${name}"`));
 });
+
+test('a secret cannot have this server run a program', () => {
+  const raw = secret('x', { auths, credsStore: 'desktop', credHelpers: { 'b.test': 'cloud' } });
+  expect(read([raw])).toEqual({
+    labels: ['secret "x"'],
+    notes: ['secret "x": credential helpers of a secret are not used'],
+  });
+});

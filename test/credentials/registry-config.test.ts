@@ -7,6 +7,8 @@ import {
   openRegistryConfig,
   type RegistryConfig,
 } from '../../src/credentials/registry-config.ts';
+import type { CredentialHelpers, HelperAnswer } from '../../src/credentials/credential-helper.ts';
+import { serverCredentials } from '../../src/credentials/server-credentials.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
 let folder: string;
@@ -94,12 +96,15 @@ describe('at start', () => {
   });
 
   test('entries that cannot be used are logged', async () => {
-    await writeFile(file(), JSON.stringify({ auths: {}, credsStore: 'desktop' }));
+    await writeFile(file(), JSON.stringify({ auths: { 'a.test': {} } }));
     await openRegistryConfig({ path: file(), asked: true }, log);
     expect(log.lines).toEqual([
       {
         level: 'warn',
-        fields: { file: file(), problem: 'credsStore is not used: credentials must stand in "auths"' },
+        fields: {
+          file: file(),
+          problem: 'the entry for a.test is skipped: it has neither "auth" nor "username" and "password"',
+        },
         message: 'the registry config is not used in full',
       },
     ]);
@@ -164,5 +169,70 @@ describe('later', () => {
     const all = await Promise.all(Array.from({ length: 50 }, () => seen(config)));
     expect(new Set(all.map(({ username }) => username))).toEqual(new Set(['second']));
     expect(log.lines).toHaveLength(1);
+  });
+});
+
+describe('with credential helpers', () => {
+  const label = (): string => `registry config ${file()}`;
+  const ask = async (config: object, answer: HelperAnswer) => {
+    await writeFile(file(), JSON.stringify(config));
+    const asked: string[] = [];
+    const helpers: CredentialHelpers = {
+      ask: (helper, server) => {
+        asked.push(`${helper} ${server}`);
+        return Promise.resolve(answer);
+      },
+    };
+    const opened = await openRegistryConfig({ path: file(), asked: true }, log, helpers);
+    const image = { registry: 'a.test', repository: 'web', reference: '1' };
+    const choice = await serverCredentials(opened, image, new AbortController().signal);
+    return { asked, choice };
+  };
+  const auths = { 'a.test': { username: 'old', password: 'hunter2' } };
+  const old = () => ({ label: label(), username: 'old', password: 'hunter2' });
+
+  test('what the helper has goes before what stands in the file, by a label of its own', async () => {
+    const login = { username: 'me', password: 'pw' };
+    const { asked, choice } = await ask(
+      { auths, credHelpers: { 'a.test': 'cloud' } },
+      { kind: 'found', login },
+    );
+    expect(asked).toEqual(['cloud a.test']);
+    expect(choice).toEqual({
+      credentials: [{ label: `${label()} (docker-credential-cloud)`, ...login }, old()],
+      notes: [],
+    });
+  });
+
+  test('a helper that fails is a note; what stands in the file is still used', async () => {
+    const answer: HelperAnswer = { kind: 'failed', problem: 'docker-credential-cloud is away' };
+    const { choice } = await ask({ auths, credsStore: 'cloud' }, answer);
+    expect(choice).toEqual({
+      credentials: [old()],
+      notes: [`${label()}: docker-credential-cloud is away`],
+    });
+  });
+
+  test('a helper that has none says nothing', async () => {
+    const { choice } = await ask({ auths, credsStore: 'cloud' }, { kind: 'none' });
+    expect(choice).toEqual({ credentials: [old()], notes: [] });
+  });
+
+  test('none is asked for a registry that it is not for', async () => {
+    const { asked, choice } = await ask({ auths, credHelpers: { 'b.test': 'cloud' } }, { kind: 'none' });
+    expect(asked).toEqual([]);
+    expect(choice.credentials).toEqual([old()]);
+  });
+
+  test('they stay in use while the file is broken', async () => {
+    await writeFile(file(), JSON.stringify({ credsStore: 'cloud' }));
+    const login = { username: 'me', password: 'pw' };
+    const helpers: CredentialHelpers = { ask: () => Promise.resolve({ kind: 'found', login }) };
+    const opened = await openRegistryConfig({ path: file(), asked: true }, log, helpers);
+    await writeFile(file(), '{');
+    const image = { registry: 'a.test', repository: 'web', reference: '1' };
+    const choice = await serverCredentials(opened, image, new AbortController().signal);
+    expect(choice.credentials.map(({ username }) => username)).toEqual(['me']);
+    expect(choice.notes).toEqual([`${label()} is not JSON; the last good version stays in use`]);
   });
 });
