@@ -35,6 +35,11 @@ export interface ReflectorOptions {
   readonly random: () => number;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /**
+   * How often a resource that is not served is looked for, in ms; 10 s unless told. The second look comes after 10 s in any
+   * case: an API server that is just starting does not serve everything yet.
+   */
+  readonly notServedRetryMs?: number;
   /** Called when `phase` or `lastError` changed. */
   readonly onChange?: (state: ReflectorState) => void;
 }
@@ -45,7 +50,7 @@ export interface Reflector {
   readonly done: Promise<void>;
 }
 
-const notServedRetryMs = 10_000;
+const secondLookMs = 10_000;
 
 /**
  * Mirrors one collection into `handler` until `signal` aborts: list, watch, resume where the watch ended. The model is
@@ -126,12 +131,13 @@ class ReflectorLoop {
    * still missing at the second look.
    */
   #afterNotServed(): number {
-    const { handler, random } = this.#options;
+    const { handler, random, notServedRetryMs = secondLookMs } = this.#options;
     this.#notServedInARow += 1;
     const { phase } = this.state;
     if (phase === 'synced' && this.#notServedInARow > 1) handler.startList().commit();
     this.#contact(phase === 'synced' && this.#notServedInARow === 1 ? 'synced' : 'notServed');
-    return notServedRetryMs * (0.8 + 0.4 * random());
+    const waitMs = this.#notServedInARow === 1 ? secondLookMs : notServedRetryMs;
+    return waitMs * (0.8 + 0.4 * random());
   }
 
   #contact(phase = this.state.phase): void {

@@ -37,7 +37,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-function start(random = 0): void {
+function start(random = 0, notServedRetryMs?: number): void {
   reflector = startReflector({
     client: connection.client,
     resource,
@@ -45,6 +45,7 @@ function start(random = 0): void {
     clock,
     random: () => random,
     signal: stopping.signal,
+    ...(notServedRetryMs === undefined ? {} : { notServedRetryMs }),
     onChange: (state) => void seen.push(state),
   });
 }
@@ -317,6 +318,17 @@ describe('a resource that comes and goes', () => {
     await passPause();
     await names('a');
     expect(seen.map(({ phase }) => phase)).toEqual(['notServed', 'synced']);
+  });
+
+  test('is looked for a second time soon, then as seldom as is wanted', async () => {
+    things.served = false;
+    start(0.5, 300_000);
+    expect(await passPause()).toBe(10_000);
+    await until('it looks again', () => expect(lists()).toHaveLength(2));
+    expect(await passPause()).toBe(300_000);
+    await until('it looks again', () => expect(lists()).toHaveLength(3));
+    expect(await pause()).toBe(300_000);
+    expect(reflector.state().phase).toBe('notServed');
   });
 
   test('is forgotten when it is still gone at the second look', async () => {
