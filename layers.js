@@ -21,7 +21,16 @@ export const layers = {
   report: { folders: ['admission', 'resolver'], packages: ['fast-json-patch', 'yaml'] },
   // adapters
   config: {
-    folders: ['files', 'telemetry', 'reference', 'imagestream', 'policy', 'admission', 'importer'],
+    folders: [
+      'files',
+      'telemetry',
+      'reference',
+      'imagestream',
+      'policy',
+      'resolver',
+      'admission',
+      'importer',
+    ],
     packages: ['zod', 'yaml'],
     io: true,
   },
@@ -35,6 +44,11 @@ export const layers = {
   },
   credentials: {
     folders: ['json', 'telemetry', 'reference', 'registry', 'kube'],
+    packages: ['lru-cache'],
+    io: true,
+  },
+  fallback: {
+    folders: ['resolver', 'reference', 'importer', 'oci', 'telemetry'],
     packages: ['lru-cache'],
     io: true,
   },
@@ -59,7 +73,17 @@ export const layers = {
   controllers: { folders: ['json', 'telemetry', 'imagestream', 'importer', 'kube'], io: true },
   cli: { folders: ['telemetry'], packages: ['commander'], io: true },
   webhook: {
-    folders: ['json', 'telemetry', 'imagestream', 'workload', 'manifest', 'admission', 'report', 'kube'],
+    folders: [
+      'json',
+      'telemetry',
+      'imagestream',
+      'workload',
+      'manifest',
+      'resolver',
+      'admission',
+      'report',
+      'kube',
+    ],
     packages: ['express'],
     io: true,
   },
