@@ -25,11 +25,19 @@ export interface RegistrySettings {
   readonly auth: RegistryAuth;
   /** Where the file is that the kind of authentication needs: the passwords, or the keys of the token server. */
   readonly authPath: string;
+  /** Pulls through from there what it does not have; takes no pushes then. */
+  readonly proxy?: ProxyUpstream | undefined;
+}
+
+/** The upstream of a pull-through cache, which must answer when the cache starts. */
+export interface ProxyUpstream {
+  /** `http://127.0.0.1:40123` */
+  readonly remoteurl: string;
 }
 
 /** The configuration of distribution, as JSON, which is YAML (distribution.github.io/distribution/about/configuration). */
 export function registryConfiguration(settings: RegistrySettings): string {
-  const { address, storageFolder, deleteEnabled, tls } = settings;
+  const { address, storageFolder, deleteEnabled, tls, proxy } = settings;
   return JSON.stringify({
     version: '0.1',
     // The start is read off the log, at level info.
@@ -44,6 +52,7 @@ export function registryConfiguration(settings: RegistrySettings): string {
       ...(tls && { tls: { certificate: tls.certificatePath, key: tls.keyPath } }),
     },
     ...authSection(settings),
+    ...(proxy && { proxy }),
   });
 }
 

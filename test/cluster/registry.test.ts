@@ -264,6 +264,23 @@ describeWithTools('the test registry', ['registry'], () => {
     }
   });
 
+  test('as a pull-through cache it gives what its upstream has, keeps it, and takes no pushes', async () => {
+    const upstream = await startRegistry();
+    const cache = await startRegistry({ proxy: { remoteurl: upstream.url } });
+    try {
+      const { digest } = await pushImage(upstream, 'team/app', 'v1', linux);
+      const pulls = () => ask(manifestUrl(cache, 'team/app', digest));
+      expect((await pulls()).status).toBe(200);
+      upstream.resetRequests();
+      expect((await pulls()).header('docker-content-digest')).toBe(digest);
+      expect(await upstream.requests()).toEqual([]);
+      await expect(pushImage(cache, 'team/app', 'v2', linux)).rejects.toThrow(/: 405 .*UNSUPPORTED/);
+    } finally {
+      await cache.remove();
+      await upstream.remove();
+    }
+  });
+
   describe('with htpasswd', () => {
     let registry: Registry;
     const credential = { username: 'jane', password: 'first-password' };

@@ -7,7 +7,12 @@ import { endOf, readAccessLog, type AccessLine } from './access-log.ts';
 import type { KeyPair } from './certificates.ts';
 import { ComponentError } from './component.ts';
 import { createComponents, type Components } from './components.ts';
-import { authFile, registryConfiguration, type RegistryAuth } from './registry-configuration.ts';
+import {
+  authFile,
+  registryConfiguration,
+  type RegistryAuth,
+  type ProxyUpstream,
+} from './registry-configuration.ts';
 import { findTools } from './tools.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -18,6 +23,8 @@ export interface RegistryOptions {
   readonly auth?: RegistryAuth;
   /** Whether manifests can be deleted; true unless told. */
   readonly deleteEnabled?: boolean;
+  /** Makes it a pull-through cache; it then starts only while its upstream answers, and takes no pushes. */
+  readonly proxy?: ProxyUpstream;
   /** How long a start may take; 20 s unless told. */
   readonly startTimeoutMs?: number;
 }
@@ -176,7 +183,7 @@ function filesIn(dir: string): Files {
 }
 
 async function writeFiles(files: Files, address: string, options: RegistryOptions): Promise<void> {
-  const { tls, auth = { kind: 'none' }, deleteEnabled = true } = options;
+  const { tls, auth = { kind: 'none' }, deleteEnabled = true, proxy } = options;
   const configuration = registryConfiguration({
     address,
     storageFolder: files.storage,
@@ -184,6 +191,7 @@ async function writeFiles(files: Files, address: string, options: RegistryOption
     tls: tls && { certificatePath: files.certificate, keyPath: files.key },
     auth,
     authPath: files.auth,
+    proxy,
   });
   const texts: readonly (readonly [path: string, text: string])[] = [
     [files.configuration, configuration],
