@@ -150,6 +150,15 @@ describe('the mirrors of a repository', () => {
     expect(placesFor('quay.io/a/b', tags(...rules), 'digest')).toEqual(['quay.io/a/b']);
   });
 
+  test('for tags of a registry do not end where a namespace has mirrors for digests', () => {
+    const rules = {
+      digestMirrors: [rule('quay.io/a', ['d.example'])],
+      tagMirrors: [rule('quay.io', ['t.example'])],
+    };
+    expect(placesFor('quay.io/a/b', rules, 'tag')).toEqual(['t.example/a/b', 'quay.io/a/b']);
+    expect(placesFor('quay.io/a/b', rules, 'digest')).toEqual(['d.example/b', 'quay.io/a/b']);
+  });
+
   test('the source is given as the very object that was asked about', () => {
     const source = place('docker.io/library/nginx');
     const { places } = placesOf(source, true, digests(rule('docker.io', ['m.example', 'index.docker.io'])));
