@@ -30,8 +30,8 @@ const timeoutMsMax = 10_000;
 const outputMax = 64 * 1024;
 /** Less than any token is valid for. */
 const keepMs = 5 * 60_000;
-/** Somebody may be mending it. */
-const keepFailureMs = 60_000;
+/** Somebody may be mending it. Some helpers (ecr-login) say that they have none when they fail. */
+const keepNothingMs = 60_000;
 const answersMax = 1000;
 /** Some are whole interpreters, and hosts are named by whoever may write a stream. */
 const processesMax = 4;
@@ -55,7 +55,7 @@ export function createCredentialHelpers(options: CredentialHelpersOptions): Cred
       told.set(helper, problem);
       return answer;
     },
-    keepMs: ({ kind }) => (kind === 'failed' ? keepFailureMs : keepMs),
+    keepMs: ({ kind }) => (kind === 'found' ? keepMs : keepNothingMs),
     max: answersMax,
     clock,
   });

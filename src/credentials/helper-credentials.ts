@@ -5,7 +5,7 @@ import { helperFor, type HelperNames } from './helper-names.ts';
 /** What the credential helpers of a docker configuration have for a registry. */
 export type HelperCredentials = (registry: string, signal: AbortSignal) => Promise<CredentialChoice>;
 
-/** `label` is what the configuration is called. A helper that fails is a note. */
+/** `label` is what the configuration is called. A helper that fails is a note, and one that has nothing for the registry that it is named for. */
 export function helperCredentials(
   names: HelperNames,
   helpers: CredentialHelpers,
@@ -14,11 +14,13 @@ export function helperCredentials(
   return async (registry, signal) => {
     const question = helperFor(names, registry);
     if (question === undefined) return none;
-    const { helper, server } = question;
+    const { helper, server, named } = question;
     const answer = await helpers.ask(helper, server, signal);
     switch (answer.kind) {
       case 'none':
-        return none;
+        return named
+          ? { credentials: [], notes: [`${label}: docker-credential-${helper} has nothing for ${registry}`] }
+          : none;
       case 'failed':
         return { credentials: [], notes: [`${label}: ${answer.problem}`] };
       case 'found':

@@ -19,6 +19,8 @@ export interface HelperNamesReading {
 export interface HelperQuestion {
   readonly helper: string;
   readonly server: string;
+  /** It is named for this very registry, so it should have something. */
+  readonly named: boolean;
 }
 
 /** What docker calls Docker Hub, in its configuration and towards helpers. */
@@ -54,7 +56,7 @@ export function helperFor({ byRegistry, store }: HelperNames, registry: string):
   if (!onHub && !/^[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?$/.test(registry)) return undefined;
   const key = (onHub ? hubKeys : [registry]).find((candidate) => byRegistry.has(candidate));
   const helper = key === undefined ? store : (byRegistry.get(key) ?? '');
-  return helper === '' ? undefined : { helper, server };
+  return helper === '' ? undefined : { helper, server, named: key !== undefined };
 }
 
 const badName = 'a helper is named by letters, digits, ".", "_" and "-"';

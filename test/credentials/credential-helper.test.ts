@@ -165,7 +165,8 @@ describe('is asked', () => {
   test.each<[string, string, number, number]>([
     ['not again within five minutes', print({ Username: 'me', Secret: 'pw' }), 299_999, 1],
     ['again after five minutes', print({ Username: 'me', Secret: 'pw' }), 300_000, 2],
-    ['not again within five minutes when it has none', 'echo credentials not found; exit 1', 299_999, 1],
+    ['not again within a minute when it has none', 'echo credentials not found; exit 1', 59_999, 1],
+    ['again after a minute when it has none', 'echo credentials not found; exit 1', 60_000, 2],
     ['not again within a minute when it fails', 'exit 1', 59_999, 1],
     ['again after a minute when it fails', 'exit 1', 60_000, 2],
   ])('%s', async (_title, script, ms, times) => {

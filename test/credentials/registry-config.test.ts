@@ -213,9 +213,16 @@ describe('with credential helpers', () => {
     });
   });
 
-  test('a helper that has none says nothing', async () => {
-    const { choice } = await ask({ auths, credsStore: 'cloud' }, { kind: 'none' });
-    expect(choice).toEqual({ credentials: [old()], notes: [] });
+  test.each<[string, object, () => readonly string[]]>([
+    ['a store that has none says nothing', { credsStore: 'cloud' }, () => []],
+    [
+      'a helper that has none for the registry that it is named for says so',
+      { credHelpers: { 'a.test': 'cloud' } },
+      () => [`${label()}: docker-credential-cloud has nothing for a.test`],
+    ],
+  ])('%s', async (_title, config, notes) => {
+    const { choice } = await ask({ auths, ...config }, { kind: 'none' });
+    expect(choice).toEqual({ credentials: [old()], notes: notes() });
   });
 
   test('none is asked for a registry that it is not for', async () => {

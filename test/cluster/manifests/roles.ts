@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../../support/eventually.ts';
 import type { KubectlResult } from '../kubectl.ts';
@@ -58,6 +61,25 @@ const ofTheImporter: readonly (readonly [string, string])[] = [
   ['list pods -A', 'no'],
 ];
 
+/** With the component that lets it read pull secrets. */
+const ofTheWebhookWithPullSecrets: readonly (readonly [string, string])[] = [
+  ['get secrets/regcred -n myproject', 'yes'],
+  ['get serviceaccounts/default -n myproject', 'yes'],
+  ['list secrets -n myproject', 'no'],
+  ['watch secrets -A', 'no'],
+  ['list serviceaccounts -n myproject', 'no'],
+  ['update secrets/regcred -n myproject', 'no'],
+];
+
+/** Of `config.openshift.io`, which is not served here: `kubectl auth can-i` would ask about another group. */
+const ofBothOnOpenShift: readonly (readonly [string, string, boolean])[] = [
+  ['watch', 'images', true],
+  ['list', 'imagedigestmirrorsets', true],
+  ['watch', 'imagetagmirrorsets', true],
+  ['update', 'images', false],
+  ['list', 'clusterversions', false],
+];
+
 const ofPeople: readonly (readonly [string, string, string])[] = [
   ['edit', 'patch imagestreams.image.openshift.io', 'yes'],
   ['edit', 'delete imagestreams.image.openshift.io', 'yes'],
@@ -81,6 +103,23 @@ export function describeRoles(commands: Commands): void {
     expect((await run(`auth can-i ${question} --as=${controller}`)).stdout.trim()).toBe(answer);
   });
 
+  test.each(ofBothOnOpenShift)(
+    'on OpenShift both may %s %s of config: %s',
+    async (verb, resource, allowed) => {
+      const ask = (user: string): Promise<string> =>
+        kubectl('create -o jsonpath={.status.allowed} -f -', {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SubjectAccessReview',
+          spec: { user, resourceAttributes: { group: 'config.openshift.io', version: 'v1', resource, verb } },
+        });
+      // What is denied is left out of the answer, or false.
+      expect([await ask(webhook), await ask(controller)].map((answer) => answer === 'true')).toEqual([
+        allowed,
+        allowed,
+      ]);
+    },
+  );
+
   test('the importer reads Secrets where it is bound, once the binding for all namespaces is gone', async () => {
     const ask = async (namespace: string): Promise<string> =>
       (await run(`auth can-i list secrets -n ${namespace} --as=${controller}`)).stdout.trim();
@@ -94,6 +133,44 @@ export function describeRoles(commands: Commands): void {
       { describe: 'Secrets of one namespace only', ...inAWhile },
     );
     await applyManifests(commands);
+  });
+
+  test('the webhook reads the pull secrets of Pods once the component for it is applied', async () => {
+    const component = 'pinstream-webhook-pull-secrets';
+    const setting =
+      'get deployment pinstream-webhook -n pinstream-system -o jsonpath={.spec.template.spec.containers[0].env[*].name}';
+    const folder = await mkdtemp(join(tmpdir(), 'pinstream-component-'));
+    try {
+      // Kustomize takes no absolute paths.
+      const manifests = join(relative(folder, process.cwd()), 'manifests');
+      const kustomization = {
+        apiVersion: 'kustomize.config.k8s.io/v1beta1',
+        kind: 'Kustomization',
+        resources: [join(manifests, 'crd'), join(manifests, 'roles'), join(manifests, 'base')],
+        components: [join(manifests, 'components', 'pull-secrets')],
+      };
+      await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+      await kubectl(`apply --server-side -k ${folder}`);
+      await kubectl('delete validatingwebhookconfiguration pinstream');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+    const answers = async (): Promise<unknown> =>
+      Promise.all(
+        ofTheWebhookWithPullSecrets.map(async ([question]) => [
+          question,
+          (await run(`auth can-i ${question} --as=${webhook}`)).stdout.trim(),
+        ]),
+      );
+    await eventually(async () => expect(await answers()).toEqual(ofTheWebhookWithPullSecrets), {
+      describe: 'Secrets by name',
+      ...inAWhile,
+    });
+    expect(await kubectl(setting)).toBe('PINSTREAM_POD_PULL_SECRETS');
+
+    await kubectl(`delete clusterrole,clusterrolebinding ${component}`);
+    await applyManifests(commands);
+    expect(await kubectl(setting)).toBe('');
   });
 
   test.each(ofPeople)('who has role %s in a namespace may %s: %s', async (role, question, answer) => {
