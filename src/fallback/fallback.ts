@@ -197,16 +197,12 @@ async function whenDecided(
   signal: AbortSignal,
 ): Promise<void> {
   if (answers.every((answer) => answer !== undefined)) return;
-  let given = false;
   const decided = Promise.withResolvers<undefined>();
   if (decides(answers)) decided.resolve(undefined);
   const all = Promise.all(
     looks.map(async ({ flight }, place) => {
       if (flight === undefined) return;
-      const answer = await flight.landed;
-      // What was given to somebody does not change any more.
-      if (given) return;
-      answers[place] = answer;
+      answers[place] = await flight.landed;
       if (decides(answers)) decided.resolve(undefined);
     }),
   );
@@ -216,7 +212,6 @@ async function whenDecided(
     await orAborted(Promise.race([all, clock.sleep(ambiguityMs, enough.signal)]), signal);
     enough.abort();
   }
-  given = true;
 }
 
 /** Whether every candidate before the first that has the image has answered. */

@@ -7,6 +7,7 @@ export type Memory =
   | {
       readonly kind: 'found';
       readonly digest: string;
+      readonly credential?: string;
       /** When the registry said so last. */
       readonly confirmedMs: number;
       /** What went wrong since. */
@@ -42,7 +43,7 @@ export function remember(
   settings: FallbackCacheSettings,
   random: () => number,
 ): Memory {
-  if (said.kind === 'found') return { kind: 'found', digest: said.digest, confirmedMs: nowMs };
+  if (said.kind === 'found') return { ...said, confirmedMs: nowMs };
   if (said.kind === 'absent') return { kind: 'absent', sinceMs: nowMs };
   const { detail, retryAfterMs = 0 } = said;
   if (before?.kind !== 'found' || ageMs(before.confirmedMs, nowMs) > settings.maxStaleMs) {
@@ -72,9 +73,9 @@ export function recall(
     if (ageMs(memory.sinceMs, nowMs) >= negativeTtlMs) return undefined;
     return memory.kind === 'absent' ? { kind: 'absent' } : { kind: 'failed', detail: memory.detail };
   }
-  const { digest, confirmedMs, failing } = memory;
+  const { confirmedMs, failing } = memory;
   const age = ageMs(confirmedMs, nowMs);
-  if (age < ttlMs) return { kind: 'found', digest };
+  if (age < ttlMs) return foundAnswer(memory);
   if (age > maxStaleMs) {
     if (failing === undefined || ageMs(failing.sinceMs, nowMs) >= negativeTtlMs) return undefined;
     return { kind: 'failed', detail: failing.detail };
@@ -83,7 +84,7 @@ export function recall(
   const slow = refreshMs !== undefined && refreshMs < confirmedMs + ttlMs;
   // Retries happen in the background while the image is in use. Where none has, the failure is too old to go by.
   const retried = failing !== undefined && nowMs < failing.retryMs + ttlMs;
-  return slow || retried ? { kind: 'found', digest, staleMs: age } : undefined;
+  return slow || retried ? { ...foundAnswer(memory), staleMs: age } : undefined;
 }
 
 /** The digest that serves where the registry does not answer, if there is one. */
@@ -93,10 +94,15 @@ export function staleAnswer(
   { ttlMs, maxStaleMs }: FallbackCacheSettings,
 ): CandidateAnswer | undefined {
   if (memory?.kind !== 'found') return undefined;
-  const { digest, confirmedMs } = memory;
-  const age = ageMs(confirmedMs, nowMs);
-  if (age < ttlMs) return { kind: 'found', digest };
-  return age > maxStaleMs ? undefined : { kind: 'found', digest, staleMs: age };
+  const age = ageMs(memory.confirmedMs, nowMs);
+  if (age < ttlMs) return foundAnswer(memory);
+  return age > maxStaleMs ? undefined : { ...foundAnswer(memory), staleMs: age };
+}
+
+type FoundAnswer = Extract<CandidateAnswer, { kind: 'found' }>;
+
+function foundAnswer({ digest, credential }: Extract<Memory, { kind: 'found' }>): FoundAnswer {
+  return { kind: 'found', digest, ...(credential !== undefined && { credential }) };
 }
 
 /** Whether it is worth a question ahead, if it was asked for last at `usedMs`. */

@@ -2,7 +2,14 @@ import type { RegistryAnswer, RegistryFailure } from '../oci/failure.ts';
 
 /** What a registry said, as far as looking for an image goes. */
 export type Said =
-  { readonly kind: 'found'; readonly digest: string } | { readonly kind: 'absent' } | SaidFailed;
+  | {
+      readonly kind: 'found';
+      readonly digest: string;
+      /** The label of the credential that it was told to; absent: everybody is told. */
+      readonly credential?: string;
+    }
+  | { readonly kind: 'absent' }
+  | SaidFailed;
 
 export interface SaidFailed {
   readonly kind: 'failed';
@@ -16,7 +23,10 @@ const detailMax = 200;
 
 /** That an image is private is nobody's business who may not read it: it is absent, like one that does not exist. */
 export function saidOf(answer: RegistryAnswer<string>): Said {
-  if (answer.ok) return { kind: 'found', digest: answer.value };
+  if (answer.ok) {
+    const { value: digest, credential } = answer;
+    return { kind: 'found', digest, ...(credential !== undefined && { credential }) };
+  }
   const { failure } = answer;
   const what = whatOf(failure);
   if (what === undefined) return { kind: 'absent' };

@@ -58,6 +58,31 @@ describe('what is in use is asked for ahead', () => {
     expect(registry.take().length).toBeLessThanOrEqual(1 + Math.floor(50 / 7.5));
   });
 
+  test('what is not there and was wanted once is asked for once more at most', async () => {
+    const { fallback, registry, pass } = createFixture();
+    await fallback.ask(one, never);
+    await pass(seconds(60));
+    expect(registry.take()).toHaveLength(2);
+  });
+
+  test('an answer that came late counts as used when it came', async () => {
+    const { fallback, registry, pass } = createFixture({ ttlMs: seconds(10) });
+    const other = question(['reg-b.test/web:1']);
+    registry.serve(a, image(1)).serve('reg-b.test/web:1', image(2)).hold('reg-a.test');
+    const late = fallback.ask(one, never);
+    await pass(seconds(12));
+    await fallback.ask(other, never);
+    await pass(seconds(4));
+    await registry.release('reg-a.test');
+    await late;
+    await pass(seconds(5));
+    expect(fallback.peek(other)).toEqual([found(2)]);
+    // Also the one behind it was looked after: both were asked for again.
+    expect(registry.take().filter((asked) => asked.includes('reg-b'))).toHaveLength(2);
+    await pass(seconds(4));
+    expect(registry.take()).toContain(`digest ${a}`);
+  });
+
   test('what is no longer in use is asked for once more at most, and then no timer runs', async () => {
     const { fallback, registry, clock, pass } = createFixture();
     registry.serve(a, image(1));
@@ -157,12 +182,29 @@ describe('a registry that fails', () => {
     registry.fail('reg-a', 'unreachable');
     clock.advance(hours(1));
     expect(await fallback.ask(one, never)).toEqual([found(1, hours(1))]);
+    expect(fallback.peek(one)).toEqual([found(1, hours(1))]);
     clock.advance(1);
     expect(fallback.peek(one)).toMatchObject([{ kind: 'failed' }]);
     clock.advance(seconds(10));
     expect(fallback.peek(one)).toBeUndefined();
     expect(await fallback.ask(one, never)).toMatchObject([{ kind: 'failed' }]);
     expect(fallback.peek(one)).toMatchObject([{ kind: 'failed' }]);
+  });
+
+  test('for longer than its answers serve, is tried in the background, and nobody waits for it', async () => {
+    const { fallback, registry, pass } = createFixture({ maxStaleMs: seconds(100) });
+    registry.serve(a, image(1));
+    await fallback.ask(one, never);
+    registry.fail('reg-a', 'unreachable');
+    for (let round = 0; round < 11; round += 1) {
+      await pass(seconds(10));
+      fallback.peek(one);
+    }
+    expect(await fallback.ask(one, never)).toMatchObject([{ kind: 'failed' }]);
+    for (let round = 0; round < 40; round += 1) {
+      await pass(seconds(5));
+      expect(fallback.peek(one)).toMatchObject([{ kind: 'failed' }]);
+    }
   });
 
   test('is asked again when nobody has for long', async () => {
