@@ -1,5 +1,11 @@
 import type { ImageReference } from '../reference/reference.ts';
-import { locationOf, matchesPattern, readPattern, type ImageLocation } from './registry-pattern.ts';
+import {
+  locationOf,
+  matchesPattern,
+  readPattern,
+  type ImageLocation,
+  type RegistryPattern,
+} from './registry-pattern.ts';
 
 /** Which registries images may come from: the fields of `config.openshift.io/v1` Image `spec.registrySources`. */
 export interface RegistrySources {
@@ -39,7 +45,9 @@ export function judgeRegistry(
   if (reference.registry !== '' && reference.registry === internalRegistryHostname) return { allowed: true };
   const location = locationOf(reference);
   const repository = `${location.host}/${location.path}`;
-  const rule = blockedRegistries.find((entry) => matchesPattern(readPattern(entry), location, 'broad'));
+  const rule = patternsOf(blockedRegistries).find(({ pattern }) =>
+    matchesPattern(pattern, location, 'broad'),
+  )?.entry;
   if (rule !== undefined) return { allowed: false, reason: 'RegistryBlocked', rule, repository };
   const allowed = allowedRegistries.length === 0 || isNamed(allowedRegistries, location);
   return allowed ? { allowed } : { allowed, reason: 'RegistryNotAllowed', repository };
@@ -51,5 +59,22 @@ export function coversRegistry(entries: readonly string[], reference: ImageRefer
 }
 
 function isNamed(entries: readonly string[], location: ImageLocation): boolean {
-  return entries.some((entry) => matchesPattern(readPattern(entry), location, 'exact'));
+  return patternsOf(entries).some(({ pattern }) => matchesPattern(pattern, location, 'exact'));
+}
+
+interface ReadEntry {
+  readonly entry: string;
+  readonly pattern: RegistryPattern;
+}
+
+/** Lists stay the same from one image to the next, until somebody changes the settings. */
+const known = new WeakMap<readonly string[], readonly ReadEntry[]>();
+
+function patternsOf(entries: readonly string[]): readonly ReadEntry[] {
+  let read = known.get(entries);
+  if (read === undefined) {
+    read = entries.map((entry) => ({ entry, pattern: readPattern(entry) }));
+    known.set(entries, read);
+  }
+  return read;
 }
