@@ -354,6 +354,20 @@ describe('scopes', () => {
     expect(namespaces).toEqual(['["blue","default",["regcred"]]', '["red","default",["regcred"]]']);
   });
 
+  test('the label of the credential that was needed goes with the digest, fresh, remembered and stale', async () => {
+    const { fallback, registry, clock } = createFixture();
+    const credential = 'secret "regcred"';
+    const answer = { ...found(1), credential };
+    registry.digest = () => Promise.resolve({ ok: true, value: digest(1), credential, notes: [] });
+    expect(await fallback.ask(one, never)).toEqual([answer]);
+    expect(fallback.peek(one)).toEqual([answer]);
+    registry.digest = () => Promise.reject(new Error('down'));
+    clock.advance(seconds(60));
+    const stale = [{ ...answer, staleMs: seconds(60) }];
+    expect(await fallback.ask(one, never)).toEqual(stale);
+    expect(fallback.peek(one)).toEqual(stale);
+  });
+
   test('those with the same key share an answer', async () => {
     const { fallback, registry } = createFixture();
     registry.serve(a, image(1));
