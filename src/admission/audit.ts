@@ -11,6 +11,7 @@ function auditLine(resolution: Resolution): string {
   const change =
     resolution.outcome === 'rewritten' ? `${from} -> ${resolution.to}` : `${from} ${resolution.outcome}`;
   if (source === undefined) return `${change} (${reason})`;
+  if (source.kind === 'Registry') return `${change} (${reason} ${source.name})`;
   const generation = source.generation === undefined ? '' : `, generation ${source.generation}`;
   return `${change} (${reason} ${source.namespace}/${source.name}${generation})`;
 }

@@ -2,11 +2,11 @@ import { ignoredRuleNames } from '../policy/execution-rules.ts';
 import type { ResourcePolicy } from '../policy/resource-policy.ts';
 import type { ImageRules } from '../resolver/judge-image.ts';
 import type { Resolution } from '../resolver/resolution.ts';
-import { resolveImage } from '../resolver/resolve-image.ts';
+import { draftImage, type Fallback, type ImageDraft } from '../resolver/resolve-image.ts';
 import { ephemeralImages, imagesOf, type ImageSlot } from '../workload/images.ts';
 import type { WorkloadKind } from '../workload/kinds.ts';
+import { podSecretsOf } from '../workload/pull-secrets.ts';
 import { asksToResolveNames, wishesOf, type ObjectWishes } from './annotations.ts';
-import type { ImageDecision } from './decision.ts';
 import { ignoreRulesAnnotation, lookupMode, type NamespaceFacts } from './namespace.ts';
 import type { AdmissionRequest, Phase } from './request.ts';
 import { recordedImages } from './resolved-images.ts';
@@ -25,8 +25,14 @@ export interface Subject {
   readonly part: Part;
 }
 
-/** Decides each image of the object. */
-export function decideImages(subject: Subject): readonly ImageDecision[] {
+/** One image of the object: decided, or what registries have to be asked for it. */
+export interface SlotDraft {
+  readonly slot: ImageSlot;
+  readonly draft: ImageDraft;
+}
+
+/** Decides each image of the object as far as memory can. */
+export function draftImages(subject: Subject): readonly SlotDraft[] {
   const { request, context, namespace, workload, part } = subject;
   const wishes = wishesOf(workload, request.object);
   const slots = part === 'object' ? imagesOf(workload, request.object) : ephemeralImages(request.object);
@@ -36,13 +42,16 @@ export function decideImages(subject: Subject): readonly ImageDecision[] {
     ignoredRules: ignoredRuleNames(namespace?.annotations[ignoreRulesAnnotation]),
     registrySources: context.settings.registrySources,
     internalRegistryHostname: context.settings.internalRegistryHostname,
+    localRegistry: context.settings.localRegistry,
     missingTag: context.settings.missingTag,
+    fallbackOnFailure: context.settings.fallback.onFailure,
   };
+  const fallback = fallbackOf(subject);
   const restored = restoring(subject, wishes);
   return slots.map((slot) => {
-    if (isUnchanged(slot)) return { slot, resolution: unchangedResolution(slot) };
+    if (isUnchanged(slot)) return decided(slot, unchangedResolution(slot));
     const asCreated = restored(slot);
-    if (asCreated !== undefined) return { slot, resolution: asCreated };
+    if (asCreated !== undefined) return decided(slot, asCreated);
     const frozen = frozenBy(slot, subject, wishes);
     const question = {
       image: slot.image,
@@ -52,8 +61,20 @@ export function decideImages(subject: Subject): readonly ImageDecision[] {
       ...(slot.buildReference === undefined ? {} : { buildReference: slot.buildReference }),
     };
     const applied = frozen === undefined ? rules : { ...rules, frozen };
-    return { slot, resolution: resolveImage(question, applied, context.images) };
+    return { slot, draft: draftImage(question, applied, context.images, fallback) };
   });
+}
+
+function decided(slot: ImageSlot, resolution: Resolution): SlotDraft {
+  return { slot, draft: { kind: 'resolved', resolution } };
+}
+
+/** Registries are asked only where their answer could be written: validation rewrites nothing. */
+function fallbackOf({ request, phase, context, workload }: Subject): Fallback | undefined {
+  const { fallback, settings } = context;
+  if (fallback === undefined || phase === 'validate') return undefined;
+  const credentials = { namespace: request.namespace, ...podSecretsOf(workload, request.object) };
+  return { settings: settings.fallback, lookup: fallback, credentials };
 }
 
 /** Which images of an update are as they were stored. A changed wish to resolve names makes all of them count as new. */

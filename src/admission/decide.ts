@@ -1,9 +1,10 @@
+import type { FallbackAnswers, FallbackQuestion } from '../resolver/fallback.ts';
 import { findImage } from '../resolver/find-image.ts';
 import type { Resolution } from '../resolver/resolution.ts';
 import { imagesOf, type ImageSlot } from '../workload/images.ts';
 import { kindOfResource } from '../workload/kinds.ts';
 import type { AdmissionDecision, ImageDecision } from './decision.ts';
-import { decideImages } from './decide-images.ts';
+import { draftImages, type SlotDraft } from './decide-images.ts';
 import { denialOf, inapplicable } from './denial.ts';
 import { lookupMode, type NamespaceFacts } from './namespace.ts';
 import { imagePatch } from './patch.ts';
@@ -13,20 +14,37 @@ import { scopeOf, type Part } from './scope.ts';
 import type { AdmissionContext } from './settings.ts';
 import { oneLiners } from './warnings.ts';
 
-/**
- * The decision for one object, from memory alone. Pure but for the lookups of the context; never throws on any object.
- * Source: spec openshift-admission.md 3 and 4; design section 4.
- */
+/** The decision for one object as far as memory can make it. */
+export interface DraftDecision {
+  /** What registries have to be asked; empty where memory has answered all. */
+  readonly questions: readonly FallbackQuestion[];
+  /** The decision, with the answers in the order of the questions; what has none counts as not answered in time. */
+  readonly conclude: (answers: readonly FallbackAnswers[]) => AdmissionDecision;
+}
+
+/** The decision for one object, from memory alone: as if no registry had answered. */
 export function decide(
   request: AdmissionRequest,
   phase: Phase,
   context: AdmissionContext,
 ): AdmissionDecision {
+  return draftDecision(request, phase, context).conclude([]);
+}
+
+/**
+ * Decides as far as memory can. Pure but for the lookups of the context; never throws on any object.
+ * Source: spec openshift-admission.md 3 and 4; design section 4.
+ */
+export function draftDecision(
+  request: AdmissionRequest,
+  phase: Phase,
+  context: AdmissionContext,
+): DraftDecision {
   const namespace = context.namespaces.namespace(request.namespace);
   const scope = scopeOf(request, namespace, context.settings);
   switch (scope.kind) {
     case 'inapplicable':
-      return { images: [], patch: [], warnings: [], denial: inapplicable(scope.message) };
+      return decided({ images: [], patch: [], warnings: [], denial: inapplicable(scope.message) });
     case 'passed': {
       const { reason, message } = scope;
       const images = passOver(request, (slot) => ({
@@ -38,14 +56,34 @@ export function decide(
       // Validation would only say again what mutation has said.
       const isTold = reason === 'ExemptNamespace' && phase === 'mutate';
       const warnings = isTold ? exemptWarning(request, images, message, namespace, context) : [];
-      return { images, patch: [], warnings: oneLiners(warnings) };
+      return decided({ images, patch: [], warnings: oneLiners(warnings) });
     }
     case 'judged': {
       const { workload, policy, part } = scope;
-      const images = decideImages({ request, phase, context, namespace, workload, policy, part });
-      return conclude(request, phase, part, images);
+      const drafts = draftImages({ request, phase, context, namespace, workload, policy, part });
+      const questions = drafts.flatMap(({ draft }) => (draft.kind === 'wanted' ? [draft.question] : []));
+      return {
+        questions,
+        conclude: (answers) => conclude(request, phase, part, finished(drafts, answers)),
+      };
     }
   }
+}
+
+function decided(decision: AdmissionDecision): DraftDecision {
+  return { questions: [], conclude: () => decision };
+}
+
+/** Every image with its decision: those that were asked for take their answers in order. */
+function finished(
+  drafts: readonly SlotDraft[],
+  answers: readonly FallbackAnswers[],
+): readonly ImageDecision[] {
+  const inOrder = answers.values();
+  return drafts.map(({ slot, draft }) => ({
+    slot,
+    resolution: draft.kind === 'resolved' ? draft.resolution : draft.finish(inOrder.next().value ?? []),
+  }));
 }
 
 function conclude(

@@ -89,6 +89,7 @@ function readEntry(entry: unknown): RecordedImage | undefined {
 }
 
 function readSource({ kind, namespace, name, generation }: Readonly<Record<string, unknown>>): Source {
+  if (kind === 'Registry') return { kind, name: asText(name) };
   return {
     kind: kind === 'ImageStreamImage' ? kind : 'ImageStreamTag',
     namespace: asText(namespace),

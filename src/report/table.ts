@@ -39,7 +39,8 @@ function imageRows(image: ImageResult, object: ObjectResult): readonly (readonly
 /** What the image's own name and the reason do not say already. */
 function remark({ from, outcome, source }: ImageResult, { namespace }: ObjectResult): string {
   const remarks: string[] = outcome === 'rewritten' ? [] : [outcome];
-  if (source !== undefined && outcome === 'rewritten') {
+  if (source?.kind === 'Registry') remarks.push(source.name);
+  else if (source !== undefined && outcome === 'rewritten') {
     const name = source.namespace === namespace ? source.name : `${source.namespace}/${source.name}`;
     if (name !== from) remarks.push(name);
     if (source.generation !== undefined) remarks.push(`generation ${source.generation}`);

@@ -1,4 +1,5 @@
 import { parseStreamTagName } from '../imagestream/istag.ts';
+import type { LocalPlaces } from '../imagestream/local-registry.ts';
 import { parseReference } from '../reference/parse.ts';
 import { eventFinding, noImageText, pin, sourceOf } from './find-tag.ts';
 import { imageFacts, unresolved, type Finding } from './finding.ts';
@@ -12,7 +13,7 @@ export function findBuildReference(
   { image, namespace }: ImageQuestion,
   reference: NonNullable<ImageQuestion['buildReference']>,
   lookup: ImageLookup,
-  internalRegistryHostname: string,
+  local: LocalPlaces,
 ): Finding {
   const where = reference.namespace === '' ? namespace : reference.namespace;
   switch (reference.kind) {
@@ -26,7 +27,7 @@ export function findBuildReference(
         const message = noImageText(found, lookup);
         return unresolved('NotTagged', message, { source: sourceOf(found), warning: message });
       }
-      return eventFinding(found, found.event, false, lookup, internalRegistryHostname);
+      return eventFinding(found, found.event, false, lookup, local);
     }
     case 'ImageStreamImage':
       return findStreamImage(where, image, lookup);

@@ -1,3 +1,4 @@
+import { noCaches, type LocalRegistry } from '../imagestream/local-registry.ts';
 import { formatReference } from '../reference/format.ts';
 import { parseReference } from '../reference/parse.ts';
 import type { ImageReference } from '../reference/reference.ts';
@@ -13,15 +14,18 @@ import { shown } from './wording.ts';
  * Source: spec openshift-admission.md 2.2 (candidates), 2.4 (stream and tag), 2.5 (missing tag), 3.4 (builds).
  *
  * @param internalRegistryHostname host[:port] of the integrated registry; empty: there is none
+ * @param localRegistry caches that stand in for it under reference policy `Local`
  */
 export function findImage(
   question: ImageQuestion,
   lookup: ImageLookup,
   internalRegistryHostname: string,
+  localRegistry: LocalRegistry = noCaches,
 ): Finding {
   const { buildReference } = question;
+  const local = { internalRegistryHostname, localRegistry };
   if (buildReference !== undefined && buildReference.kind !== 'DockerImage') {
-    return findBuildReference(question, buildReference, lookup, internalRegistryHostname);
+    return findBuildReference(question, buildReference, lookup, local);
   }
   const parsed = parseReference(question.image);
   if (!parsed.ok) {
@@ -44,7 +48,7 @@ export function findImage(
       },
     );
   }
-  return findTag(request, lookup, internalRegistryHostname);
+  return findTag(request, lookup, local);
 }
 
 /** A digest is left as it is; known to the cluster, it counts as resolved (spec 2.2 step 1). */

@@ -1,14 +1,15 @@
+import { mapToLocal, noCaches, type LocalPlaces, type LocalRegistry } from '../imagestream/local-registry.ts';
 import { defaultTag, pullSpecOf } from '../imagestream/pull-spec.ts';
 import { internalRepository } from '../imagestream/repository.ts';
 import type { StreamTag } from '../imagestream/stream-tag.ts';
 import type { TagEvent } from '../imagestream/types.ts';
-import { formatReference } from '../reference/format.ts';
+import { formatReference, formatRepository } from '../reference/format.ts';
 import { parseReference } from '../reference/parse.ts';
 import type { ImageReference } from '../reference/reference.ts';
 import { imageFacts, unresolved, type Finding, type Resolved } from './finding.ts';
 import type { ImageLookup } from './lookup.ts';
 import type { ImageQuestion } from './question.ts';
-import type { Source } from './resolution.ts';
+import type { StreamSource } from './resolution.ts';
 import { shown, tagList } from './wording.ts';
 
 /** A tag to look up, and by what right. */
@@ -49,7 +50,7 @@ export function tagRequest(
 }
 
 /** Answers it from the stream, if that is open (spec openshift-admission.md 2.4). */
-export function findTag(request: TagRequest, lookup: ImageLookup, internalRegistryHostname: string): Finding {
+export function findTag(request: TagRequest, lookup: ImageLookup, local: LocalPlaces): Finding {
   const { namespace, stream, tag, reference, partial, permitted, image } = request;
   const found = lookup.tag(namespace, stream, tag);
   if (found === undefined) {
@@ -61,30 +62,40 @@ export function findTag(request: TagRequest, lookup: ImageLookup, internalRegist
     const warning = `"${shown(image)}" is left alone: ${message}`;
     return unresolved('LookupClosed', message, { reference, source: sourceOf(found), warning });
   }
-  if (found.event === undefined) return missingTag(request, found, open, lookup, internalRegistryHostname);
-  return eventFinding(found, found.event, partial, lookup, internalRegistryHostname);
+  if (found.event === undefined) {
+    return missingTag(request, found, open, lookup, local.internalRegistryHostname);
+  }
+  return eventFinding(found, found.event, partial, lookup, local);
 }
 
-/** The tag names an image: its pull spec under the reference policy, pinned to the newest event (spec 2.4). */
+/**
+ * The tag names an image: its pull spec under the reference policy, pinned to the newest event (spec 2.4). Where policy `Local`
+ * has no integrated registry to lead to, it leads to a cache of the source, if there is one.
+ */
 export function eventFinding(
   found: StreamTag,
   event: TagEvent,
   partial: boolean,
   lookup: ImageLookup,
-  internalRegistryHostname: string,
+  local: LocalPlaces,
 ): Finding {
   const source = sourceOf(found, event);
-  const recorded = pullSpecOf(event, found.referencePolicy, repositoryOf(found, internalRegistryHostname));
-  const pinned = pinnedOnce(event, recorded);
+  const repository = repositoryOf(found, local.internalRegistryHostname) ?? '';
+  const recorded = pullSpecOf(event, found.referencePolicy, repository);
+  const caches = found.referencePolicy === 'Local' && repository === '' ? local.localRegistry : noCaches;
+  const pinned = pinnedOnce(event, recorded, caches);
   if (pinned === undefined) {
     const message = `${source.namespace}/${source.name} records "${shown(recorded)}", which names no image`;
     return unresolved('NotTagged', message, { source, warning: message });
   }
+  const { reference, pullSpec, cached } = pinned;
+  const usual = partial ? 'ImageStreamTag' : 'InternalRegistry';
   return {
     kind: 'resolved',
-    reason: partial ? 'ImageStreamTag' : 'InternalRegistry',
-    message: `image stream tag ${source.namespace}/${source.name}${generationText(source)}`,
-    ...pinned,
+    reason: cached === undefined ? usual : 'Mirror',
+    message: `image stream tag ${source.namespace}/${source.name}${generationText(source)}${cached ?? ''}`,
+    reference,
+    pullSpec,
     local: partial,
     integrated: true,
     image: imageFacts(lookup.image(event.image), found.annotations),
@@ -94,22 +105,35 @@ export function eventFinding(
 
 type Pinned = Pick<Resolved, 'reference' | 'pullSpec'>;
 
+interface PinnedEvent extends Pinned {
+  /** It lies in a cache: what that stands for, as the end of a message. */
+  readonly cached?: string;
+}
+
 const pinnedEvents = new WeakMap<
   TagEvent,
-  { readonly recorded: string; readonly pinned: Pinned | undefined }
+  { readonly recorded: string; readonly caches: LocalRegistry; readonly pinned: PinnedEvent | undefined }
 >();
 
 /**
- * A pull spec, pinned to the event's image; undefined where it names none. An event never changes and is asked for at
- * every rollout, so what it comes to is remembered with it.
+ * A pull spec, pinned to the event's image, in the cache that holds it; undefined where it names none. An event never changes
+ * and is asked for at every rollout, so what it comes to is remembered with it.
  */
-function pinnedOnce(event: TagEvent, recorded: string): Pinned | undefined {
+function pinnedOnce(event: TagEvent, recorded: string, caches: LocalRegistry): PinnedEvent | undefined {
   const known = pinnedEvents.get(event);
-  if (known?.recorded === recorded) return known.pinned;
+  if (known?.recorded === recorded && known.caches === caches) return known.pinned;
   const parsed = parseReference(recorded);
-  const pinned = parsed.ok && parsed.reference.name !== '' ? pin(parsed.reference, event) : undefined;
-  pinnedEvents.set(event, { recorded, pinned });
+  const pinned =
+    parsed.ok && parsed.reference.name !== '' ? pinIn(caches, parsed.reference, event) : undefined;
+  pinnedEvents.set(event, { recorded, caches, pinned });
   return pinned;
+}
+
+function pinIn(caches: LocalRegistry, recorded: ImageReference, event: TagEvent): PinnedEvent {
+  const inCache = mapToLocal(recorded, caches);
+  if (inCache === undefined) return pin(recorded, event);
+  const names = `${formatRepository(recorded)} through ${formatRepository(inCache)}`;
+  return { ...pin(inCache, event), cached: `; reference policy Local: ${names}` };
 }
 
 /** The reference without its tag, at the event's image. */
@@ -162,12 +186,12 @@ function repositoryOf({ namespace, stream, repository }: StreamTag, internalRegi
 }
 
 /** The image stream tag as evidence. */
-export function sourceOf({ namespace, stream, tag }: StreamTag, event?: TagEvent): Source {
+export function sourceOf({ namespace, stream, tag }: StreamTag, event?: TagEvent): StreamSource {
   const name = `${stream}:${tag}`;
   const generation = event?.generation;
   return { kind: 'ImageStreamTag', namespace, name, ...(generation === undefined ? {} : { generation }) };
 }
 
-function generationText({ generation }: Source): string {
+function generationText({ generation }: StreamSource): string {
   return generation === undefined ? '' : `, generation ${generation}`;
 }

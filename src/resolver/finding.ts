@@ -4,14 +4,20 @@ import type { ImageReference } from '../reference/reference.ts';
 import type { Reason } from './reason.ts';
 import type { Source } from './resolution.ts';
 
-/** What looking an image up in memory gave, before any rule judges it. */
+/** What looking an image up gave, in memory or in registries, before any rule judges it. */
 export type Finding = Resolved | Unresolved;
 
 export interface Resolved {
   readonly kind: 'resolved';
   readonly reason: Extract<
     Reason,
-    'ImageStreamTag' | 'ImageStreamTagMissing' | 'InternalRegistry' | 'AlreadyPinned'
+    | 'ImageStreamTag'
+    | 'ImageStreamTagMissing'
+    | 'InternalRegistry'
+    | 'Mirror'
+    | 'AlreadyPinned'
+    | 'Fallback'
+    | 'FallbackStale'
   >;
   readonly message: string;
   /** What the image stands for. */
@@ -39,6 +45,8 @@ export interface Unresolved {
     | 'NotTagged'
     | 'Unparseable'
     | 'NotCovered'
+    | 'FallbackFailed'
+    | 'FallbackNotFound'
   >;
   readonly message: string;
   /** Absent where the text is no image reference. */

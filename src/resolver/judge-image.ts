@@ -1,3 +1,4 @@
+import type { LocalRegistry } from '../imagestream/local-registry.ts';
 import { judgeExecution, type JudgedImage } from '../policy/execution-rules.ts';
 import { judgeRegistry, restrictsRegistries, type RegistrySources } from '../policy/registry-rules.ts';
 import type { ResourcePolicy } from '../policy/resource-policy.ts';
@@ -14,8 +15,12 @@ export interface ImageRules {
   readonly ignoredRules: ReadonlySet<string>;
   readonly registrySources: RegistrySources;
   readonly internalRegistryHostname: string;
+  /** Caches that stand in for registries under reference policy `Local`. */
+  readonly localRegistry: LocalRegistry;
   /** `deny` refuses a tag that an open stream does not have. */
   readonly missingTag: 'upstream' | 'deny';
+  /** `deny` refuses an image that no registry could be asked about; absent: it is left alone. */
+  readonly fallbackOnFailure?: 'leave' | 'deny';
   /** Why nothing may be rewritten here. Rules judge all the same, or a tenant could annotate past a denial. */
   readonly frozen?: { readonly reason?: Reason; readonly message: string };
 }
@@ -28,6 +33,7 @@ export function judgeImage(image: string, finding: Finding, rules: ImageRules): 
   const admitted = admit(image, finding, rules);
   return (
     refusedTag(image, finding, rules) ??
+    refusedFallback(image, finding, rules) ??
     refusedRegistry(admitted, rules) ??
     refusedUnresolved(image, finding, rules) ??
     refusedExecution(image, finding, rules) ??
@@ -61,6 +67,15 @@ function refusedTag(image: string, finding: Finding, { missingTag }: ImageRules)
   const missing = finding.reason === 'NotTagged' || finding.reason === 'ImageStreamTagMissing';
   if (missingTag !== 'deny' || !missing) return undefined;
   return refusal(image, 'NotTagged', finding.message, finding);
+}
+
+function refusedFallback(
+  image: string,
+  finding: Finding,
+  { fallbackOnFailure }: ImageRules,
+): Refusal | undefined {
+  if (fallbackOnFailure !== 'deny' || finding.reason !== 'FallbackFailed') return undefined;
+  return refusal(image, finding.reason, finding.message, finding);
 }
 
 function refusedRegistry(admitted: Resolution, rules: ImageRules): Refusal | undefined {

@@ -1,13 +1,22 @@
 import type { Reason } from './reason.ts';
 
-/** The image stream object that an answer came from. */
-export interface Source {
+/** Where an answer came from. */
+export type Source = StreamSource | RegistrySource;
+
+/** The image stream object. */
+export interface StreamSource {
   readonly kind: 'ImageStreamTag' | 'ImageStreamImage';
   readonly namespace: string;
   /** "stream:tag" or "stream@digest". */
   readonly name: string;
   /** Of the tag event. */
   readonly generation?: number;
+}
+
+/** The registry that has the image: "quay.io/crew/web:1". */
+export interface RegistrySource {
+  readonly kind: 'Registry';
+  readonly name: string;
 }
 
 interface Decided {

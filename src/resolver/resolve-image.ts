@@ -1,13 +1,66 @@
+import type { FallbackAnswers, FallbackLookup, FallbackQuestion, PullSecretScope } from './fallback.ts';
+import { fallbackFinding } from './fallback-finding.ts';
+import { candidatesFor, type FallbackSettings } from './fallback-question.ts';
 import { findImage } from './find-image.ts';
 import { judgeImage, notAttempted, type ImageRules } from './judge-image.ts';
 import type { ImageLookup } from './lookup.ts';
 import type { ImageQuestion } from './question.ts';
 import type { Resolution } from './resolution.ts';
 
-/** The decision for one image reference, from memory alone: found, then judged. Pure but for the lookup; never throws. */
-export function resolveImage(question: ImageQuestion, rules: ImageRules, lookup: ImageLookup): Resolution {
+/** Where images are looked for that no stream answers. */
+export interface Fallback {
+  readonly settings: FallbackSettings;
+  readonly lookup: Pick<FallbackLookup, 'peek'>;
+  /** The pull secrets of the Pod that is being decided. */
+  readonly credentials: PullSecretScope;
+}
+
+/** The decision for one image reference, or what registries have to be asked for it. */
+export type ImageDraft =
+  | { readonly kind: 'resolved'; readonly resolution: Resolution }
+  | {
+      readonly kind: 'wanted';
+      readonly question: FallbackQuestion;
+      /** The decision, once the question is answered. */
+      readonly finish: (answers: FallbackAnswers) => Resolution;
+    };
+
+/**
+ * The decision for one image reference: found, then judged. What memory can answer is answered at once; only what is left to
+ * the fallback, and is not in its memory, is wanted from registries. Pure but for the lookups; never throws.
+ */
+export function draftImage(
+  question: ImageQuestion,
+  rules: ImageRules,
+  lookup: ImageLookup,
+  fallback: Fallback | undefined,
+): ImageDraft {
+  const { image } = question;
   const finding = rules.policy.attempts
-    ? findImage(question, lookup, rules.internalRegistryHostname)
-    : notAttempted(question.image);
-  return judgeImage(question.image, finding, rules);
+    ? findImage(question, lookup, rules.internalRegistryHostname, rules.localRegistry)
+    : notAttempted(image);
+  const atOnce = (): ImageDraft => ({ kind: 'resolved', resolution: judgeImage(image, finding, rules) });
+  if (fallback === undefined || !mayRewrite(question, rules)) return atOnce();
+  const { settings, credentials } = fallback;
+  const { registrySources, internalRegistryHostname } = rules;
+  const candidates = candidatesFor(finding, settings, registrySources, internalRegistryHostname);
+  if (candidates.length === 0) return atOnce();
+  const facts = { image, unanswered: finding, candidates, podSecrets: credentials.names };
+  const finish = (answers: FallbackAnswers): Resolution =>
+    judgeImage(image, fallbackFinding(facts, answers, settings), rules);
+  const asked: FallbackQuestion = { candidates, credentials };
+  const known = fallback.lookup.peek(asked);
+  return known === undefined
+    ? { kind: 'wanted', question: asked, finish }
+    : { kind: 'resolved', resolution: finish(known) };
+}
+
+/** Registries are not asked about what would stay as it is anyway. */
+function mayRewrite({ buildReference }: ImageQuestion, { policy, frozen }: ImageRules): boolean {
+  return (
+    policy.attempts &&
+    frozen === undefined &&
+    buildReference === undefined &&
+    (policy.rewritesAll || policy.rewritesLocalNames)
+  );
 }

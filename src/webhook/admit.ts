@@ -1,7 +1,10 @@
 import { auditAnnotations } from '../admission/audit.ts';
-import { decide } from '../admission/decide.ts';
+import { concludeAsking } from '../admission/ask.ts';
+import { draftDecision } from '../admission/decide.ts';
+import type { AdmissionDecision } from '../admission/decision.ts';
 import type { AdmissionRequest, Phase } from '../admission/request.ts';
 import type { AdmissionContext } from '../admission/settings.ts';
+import type { FallbackLookup } from '../resolver/fallback.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { readReview, reviewAnswer } from './review.ts';
@@ -16,8 +19,15 @@ export interface AdmitPorts {
   readonly undecided: () => string | undefined;
   /** Judges image streams. */
   readonly streams: StreamReviewPorts;
+  /** Asks registries about images that no stream answers; absent: they are not asked. */
+  readonly fallback?: FallbackPort;
   readonly log: Log;
   readonly metrics: Metrics;
+}
+
+export interface FallbackPort extends Pick<FallbackLookup, 'ask'> {
+  /** How long one admission may wait for registries. */
+  readonly timeoutMs: () => number;
 }
 
 export interface Answer {
@@ -27,12 +37,19 @@ export interface Answer {
 }
 
 /**
- * Answers one AdmissionReview; only that of an image stream may have to wait, for access reviews. When it cannot decide,
- * the answer is a 5xx with a Status, so that the failure policy governs; 4xx only when no review can be read (design
- * section 6).
+ * Answers one AdmissionReview, at once where memory can. Only what no stream answers may wait for registries, and an image
+ * stream itself for access reviews. When it cannot decide, the answer is a 5xx with a Status, so that the failure policy
+ * governs; 4xx only when no review can be read (design section 6).
+ *
+ * @param callerWaitsMs how long the caller waits for the answer, if it says so
  */
-export function admit(body: Buffer, phase: Phase, ports: AdmitPorts): Answer | Promise<Answer> {
-  const { context, undecided, log, metrics } = ports;
+export function admit(
+  body: Buffer,
+  phase: Phase,
+  ports: AdmitPorts,
+  callerWaitsMs = Infinity,
+): Answer | Promise<Answer> {
+  const { context, undecided, fallback, log } = ports;
   const reason = undecided();
   if (reason !== undefined) return refuse(503, `Pinstream cannot decide yet: ${reason}`);
   let json: unknown;
@@ -46,22 +63,42 @@ export function admit(body: Buffer, phase: Phase, ports: AdmitPorts): Answer | P
   const { uid, request, userInfo } = review;
   if (isStreamReview(request, phase)) return admitStream(uid, request, userInfo, ports);
   try {
-    const decision = decide(request, phase, context());
-    if (phase === 'mutate') {
-      for (const { resolution } of decision.images) metrics.decision(resolution.outcome, resolution.reason);
+    const draft = draftDecision(request, phase, context());
+    if (draft.questions.length === 0 || fallback === undefined) {
+      return answerOf(uid, request, phase, draft.conclude([]), ports);
     }
-    const { namespace, name, kind } = request;
-    if (decision.denial !== undefined) {
-      log.info({ uid, phase, namespace, name, kind, message: decision.denial.message }, 'denied');
-    }
-    log.debug(
-      () => ({ uid, phase, namespace, name, kind, images: auditAnnotations(decision.images) }),
-      'decided',
+    const signal = AbortSignal.timeout(Math.max(0, Math.min(fallback.timeoutMs(), callerWaitsMs - marginMs)));
+    return concludeAsking(draft, fallback, signal).then(
+      (decision) => answerOf(uid, request, phase, decision, ports),
+      (error: unknown) => refuseAsBug(uid, phase, error, log),
     );
-    return { code: 200, body: reviewAnswer(uid, request, decision) };
   } catch (error) {
     return refuseAsBug(uid, phase, error, log);
   }
+}
+
+/** What is left of the caller's time for the way back. */
+const marginMs = 500;
+
+function answerOf(
+  uid: string,
+  request: AdmissionRequest,
+  phase: Phase,
+  decision: AdmissionDecision,
+  { log, metrics }: AdmitPorts,
+): Answer {
+  if (phase === 'mutate') {
+    for (const { resolution } of decision.images) metrics.decision(resolution.outcome, resolution.reason);
+  }
+  const { namespace, name, kind } = request;
+  if (decision.denial !== undefined) {
+    log.info({ uid, phase, namespace, name, kind, message: decision.denial.message }, 'denied');
+  }
+  log.debug(
+    () => ({ uid, phase, namespace, name, kind, images: auditAnnotations(decision.images) }),
+    'decided',
+  );
+  return { code: 200, body: reviewAnswer(uid, request, decision) };
 }
 
 async function admitStream(

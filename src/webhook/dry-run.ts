@@ -1,5 +1,8 @@
-import { decide } from '../admission/decide.ts';
+import { concludeAsking } from '../admission/ask.ts';
+import { draftDecision } from '../admission/decide.ts';
+import type { AdmissionDecision } from '../admission/decision.ts';
 import type { AdmissionRequest } from '../admission/request.ts';
+import type { AdmissionContext } from '../admission/settings.ts';
 import { placeText, readDocuments } from '../manifest/documents.ts';
 import { admittedYaml } from '../report/admitted.ts';
 import { dryRunResult, type AskedObject } from '../report/dry-run.ts';
@@ -7,7 +10,7 @@ import { dryRunTable } from '../report/table.ts';
 import { asObject, asText } from '../json/untyped.ts';
 import { kindNamed } from '../workload/kinds.ts';
 import { groupOf } from '../workload/metadata.ts';
-import type { AdmitPorts } from './admit.ts';
+import type { AdmitPorts, FallbackPort } from './admit.ts';
 import { readReview } from './review.ts';
 import { failure, type Status } from './status.ts';
 
@@ -25,7 +28,7 @@ export interface AccessRefusal {
   readonly message: string;
 }
 
-export interface DryRunPorts extends Pick<AdmitPorts, 'context' | 'undecided'> {
+export interface DryRunPorts extends Pick<AdmitPorts, 'context' | 'undecided' | 'fallback'> {
   readonly access: DryRunAccess;
   /** What qualifies all answers at the moment. */
   readonly notes: () => readonly string[];
@@ -65,10 +68,12 @@ export async function dryRun(question: DryRunQuestion, ports: DryRunPorts): Prom
   const refused = await ports.access.refusal(question.token, namespaces);
   if (refused !== undefined) return { code: refused.code, body: failure(refused.code, refused.message) };
   const context = ports.context();
-  const decided = asked.map((subject) => ({
-    asked: subject,
-    decision: decide(subject.request, 'mutate', context),
-  }));
+  const decided = await Promise.all(
+    asked.map(async (subject) => ({
+      asked: subject,
+      decision: await decision(subject.request, context, ports.fallback),
+    })),
+  );
   const result = dryRunResult(decided, [...ports.notes(), ...emptyNote(asked)]);
   switch (question.format) {
     case 'application/json':
@@ -78,6 +83,16 @@ export async function dryRun(question: DryRunQuestion, ports: DryRunPorts): Prom
     case 'text/plain':
       return { code: 200, body: dryRunTable(result) };
   }
+}
+
+function decision(
+  request: AdmissionRequest,
+  context: AdmissionContext,
+  fallback: FallbackPort | undefined,
+): AdmissionDecision | Promise<AdmissionDecision> {
+  const draft = draftDecision(request, 'mutate', context);
+  if (draft.questions.length === 0 || fallback === undefined) return draft.conclude([]);
+  return concludeAsking(draft, fallback, AbortSignal.timeout(fallback.timeoutMs()));
 }
 
 /** "Allowed" for nothing at all deserves a word: it is most often a mistake on the way here. */

@@ -56,10 +56,16 @@ function review(phase: Phase, ports: ServerPorts) {
     }
     const body = await readBody(request, reviewBytesMax);
     const code = body.ok
-      ? sendAnswer(response, await admit(body.bytes, phase, ports))
+      ? sendAnswer(response, await admit(body.bytes, phase, ports, callerWaitsMs(request.url)))
       : sendFailure(response, body.code, body.message);
     ports.metrics.request(phase, code, (performance.now() - started) / 1000);
   };
+}
+
+/** The API server says how long it waits: `?timeout=5s`. */
+function callerWaitsMs(url = ''): number | undefined {
+  const seconds = /[?&]timeout=(\d+)s(?:&|$)/.exec(url)?.[1];
+  return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
 /** Everything but reviews. */
