@@ -15,7 +15,7 @@ export const layers = {
   policy: { folders: ['reference'] },
   // pure: decide
   resolver: { folders: ['reference', 'imagestream', 'policy'] },
-  admission: { folders: ['json', 'reference', 'workload', 'policy', 'resolver'] },
+  admission: { folders: ['json', 'reference', 'imagestream', 'workload', 'policy', 'resolver'] },
   importer: { folders: ['json', 'reference', 'imagestream', 'policy', 'oci'] },
   manifest: { packages: ['yaml'] },
   report: { folders: ['admission', 'resolver'], packages: ['fast-json-patch', 'yaml'] },
@@ -60,6 +60,7 @@ export const layers = {
       'telemetry',
       'reference',
       'imagestream',
+      'policy',
       'resolver',
       'admission',
       'importer',

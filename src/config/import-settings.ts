@@ -57,8 +57,10 @@ function importRefusal(configuration: Configuration): ImportSettings['refusal'] 
   };
 }
 
+/** A list that cannot be read (a cluster's passes no schema) allows nothing: an empty one would allow all. */
 function allowListOf({ allowedRegistriesForImport }: Configuration): ImportAllowList {
   const parsed = parseAllowedRegistries(allowedRegistriesForImport);
-  // The schema has let no broken entry through.
-  return parsed.ok ? parsed.allowList : [];
+  return parsed.ok ? parsed.allowList : nothingAllowed;
 }
+
+const nothingAllowed: ImportAllowList = [{ host: '', port: '' }];

@@ -80,9 +80,30 @@ const imagePolicy = z
 
 const registryEntry = z
   .string()
-  .regex(/^(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?(?:\/[a-z0-9._/-]+)?$/, {
-    error: 'write host[:port][/path] or *.domain, without a scheme such as https://',
+  .regex(
+    /^(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?(?:\/[a-z0-9._/-]+(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?)?$/,
+    { error: 'write host[:port][/path[:tag]] or *.domain, without a scheme such as https://' },
+  );
+
+/** A registry to look in, in the order of its list: no wildcard. */
+const searchEntry = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?(?:\/[a-z0-9._/-]+)?$/, {
+    error: 'write host[:port][/path], without a scheme such as https:// and without a wildcard',
   });
+const registryPrefix = searchEntry;
+
+const mirrors = z
+  .array(
+    z.strictObject({
+      source: registryEntry,
+      mirrors: z.array(registryPrefix).default([]),
+      mirrorSourcePolicy: z
+        .enum(['AllowContactingSource', 'NeverContactSource'])
+        .default('AllowContactingSource'),
+    }),
+  )
+  .default([]);
 
 const hostPort = z.string().regex(/^$|^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d+)?$/, {
   error: 'write host or host:port, without a scheme or a path',
@@ -102,7 +123,7 @@ const allowedRegistriesForImport = z
   .default([]);
 
 function duration(minimumMs: number) {
-  return z.string().refine((text) => (parseDuration(text) ?? 0) >= minimumMs, {
+  return z.string().refine((text) => (parseDuration(text) ?? -1) >= minimumMs, {
     error: `write a duration of at least ${minimumMs / 1000} s, such as 90s, 15m or 1h30m`,
   });
 }
@@ -113,10 +134,6 @@ function onlyDefault<T extends string | number | boolean>(value: T) {
     .literal(value, { error: `this version supports only the default, ${JSON.stringify(value)}` })
     .default(value);
 }
-const onlyEmptyList = z
-  .array(z.unknown())
-  .max(0, { error: 'this version supports only the default, an empty list' })
-  .default([]);
 
 export const configurationSchema = z.strictObject({
   apiVersion: z.literal('pinstream.dev/v1').optional(),
@@ -127,7 +144,7 @@ export const configurationSchema = z.strictObject({
       allowedRegistries: z.array(registryEntry).default([]),
       blockedRegistries: z.array(registryEntry).default([]),
       insecureRegistries: z.array(registryEntry).default([]),
-      containerRuntimeSearchRegistries: onlyEmptyList,
+      containerRuntimeSearchRegistries: z.array(searchEntry).default([]),
     })
     .prefault({}),
   allowedRegistriesForImport,
@@ -143,19 +160,21 @@ export const configurationSchema = z.strictObject({
       keepTag: onlyDefault(false),
     })
     .prefault({}),
-  localRegistry: onlyEmptyList,
+  localRegistry: z.array(z.strictObject({ source: registryPrefix, target: registryPrefix })).default([]),
+  imageDigestMirrors: mirrors,
+  imageTagMirrors: mirrors,
   fallback: z
     .strictObject({
-      mode: onlyDefault('pin'),
-      pinQualified: onlyDefault(false),
-      onFailure: onlyDefault('leave'),
-      timeout: onlyDefault('3s'),
+      mode: z.enum(['pin', 'qualify', 'leave']).default('pin'),
+      pinQualified: z.boolean().default(false),
+      onFailure: z.enum(['leave', 'deny']).default('leave'),
+      timeout: duration(100).default('3s'),
       cache: z
         .strictObject({
-          ttl: onlyDefault('60s'),
-          negativeTtl: onlyDefault('10s'),
-          maxStale: onlyDefault('24h'),
-          maxEntries: onlyDefault(10_000),
+          ttl: duration(0).default('60s'),
+          negativeTtl: duration(0).default('10s'),
+          maxStale: duration(0).default('24h'),
+          maxEntries: z.int().min(1).default(10_000),
         })
         .prefault({}),
     })

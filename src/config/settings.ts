@@ -1,6 +1,7 @@
 import type { AdmissionSettings } from '../admission/settings.ts';
 import type { ImagePolicyConfig } from '../policy/image-policy.ts';
 import { imagePolicy } from '../policy/resource-policy.ts';
+import type { FallbackSettings } from '../resolver/fallback-question.ts';
 import type { Configuration } from './schema.ts';
 
 /** The part of a configuration that admission asks, made ready to be asked. */
@@ -10,9 +11,24 @@ export function admissionSettings(configuration: Configuration): AdmissionSettin
     imagePolicy: imagePolicy(withoutUndefined(configuration.imagePolicy)),
     registrySources,
     internalRegistryHostname,
+    localRegistry: configuration.localRegistry,
     exemptNamespaces: new Set(lookup.exemptNamespaces),
     missingTag: lookup.missingTag,
     ownedPods: lookup.ownedPods,
+    fallback: fallbackSettings(configuration),
+  };
+}
+
+/** Without a search list of its own, the hosts among the allowed registries are one, in their order. */
+function fallbackSettings({ fallback, registrySources }: Configuration): FallbackSettings {
+  const { containerRuntimeSearchRegistries: search, allowedRegistries, insecureRegistries } = registrySources;
+  const hosts = allowedRegistries.filter((entry) => /^[^*/@]+$/.test(entry));
+  return {
+    mode: fallback.mode,
+    pinQualified: fallback.pinQualified,
+    onFailure: fallback.onFailure,
+    search: search.length > 0 ? search : hosts,
+    insecureRegistries,
   };
 }
 

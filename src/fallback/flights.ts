@@ -17,7 +17,7 @@ export interface FlightsOptions {
 }
 
 /** At the same time; a bound on memory, far over what registries are asked at once. */
-export const flightsMax = 256;
+export const flightsMax = 4096;
 /** Those that nobody waits for, so that there is always room for those that somebody does. */
 export const backgroundFlightsMax = 128;
 const flightMsMax = 30_000;

@@ -16,8 +16,12 @@ import { clusterStreams, streamsPath } from '../store/cluster-streams.ts';
 import type { Log } from '../telemetry/log.ts';
 import { names } from './names.ts';
 import { leaseNamespace } from './namespace.ts';
-import { importPorts, type ImporterContext } from './importer.ts';
-import { openRegistries, type OpenRegistries } from './registries.ts';
+import {
+  importPorts,
+  openImportRegistries,
+  type ImporterContext,
+  type ImportRegistries,
+} from './importer.ts';
 
 const groupVersion = 'image.openshift.io/v1';
 const lookAgainMs = 10_000;
@@ -48,7 +52,7 @@ export async function importForCluster(options: ClusterImporterOptions): Promise
     log.info({}, 'not importing: OpenShift imports image streams itself');
     return;
   }
-  const registries = await openRegistries({ ...options, secrets: clusterSecrets(client) });
+  const registries = await openImportRegistries(options, clusterSecrets(client));
   try {
     await lead({ ...options, registries });
   } finally {
@@ -85,7 +89,7 @@ async function ownerOfStreams(
 }
 
 async function lead(
-  options: ClusterImporterOptions & { readonly registries: OpenRegistries },
+  options: ClusterImporterOptions & { readonly registries: ImportRegistries },
 ): Promise<void> {
   const { client, log, signal, state, registries } = options;
   const namespace = await leaseNamespace(client);

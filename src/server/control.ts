@@ -6,7 +6,9 @@ import type { Log } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { version } from '../version.ts';
 import { runAll, type Cleanup } from './cleanup.ts';
+import { followClusterSettings } from './cluster-settings.ts';
 import { openMetricsPort } from './metrics-port.ts';
+import { countRequests } from './registries.ts';
 import type { RunningServer } from './serve.ts';
 import { openSettings } from './settings.ts';
 import { startImporter, type ImportTarget } from './start-importer.ts';
@@ -26,9 +28,11 @@ export async function control(flags: ServerFlags, log: Log): Promise<RunningServ
     const metrics = createMetrics();
     const settings = await openSettings(flags.config, log, cleanup);
     const target = await openTarget(flags, log, cleanup);
+    followClusterSettings(target, settings, log, cleanup);
+    const registries = { flags, settings, log, requested: countRequests(metrics) };
     // On a folder this verb is the wish to import; on a cluster it still depends on whose image streams these are.
-    const asked = 'directory' in target ? { ...flags, import: true } : flags;
-    const importer = startImporter(asked, target, settings, metrics, log, cleanup);
+    const wish = 'directory' in target ? true : flags.import;
+    const importer = startImporter(wish, target, registries, metrics, cleanup);
     let draining = false;
     // A replica that stands by is as ready as the one that works.
     const unready = () => (draining ? 'shutting down' : undefined);

@@ -1,8 +1,7 @@
 import { runImporter } from '../controllers/run-importer.ts';
 import type { DirectoryStore } from '../store/directory.ts';
 import { createDirectoryStreams } from '../store/directory-streams.ts';
-import { importPorts, type ImporterContext } from './importer.ts';
-import { openRegistries } from './registries.ts';
+import { importPorts, openImportRegistries, type ImporterContext } from './importer.ts';
 
 export interface FolderImporterOptions extends ImporterContext {
   readonly directory: DirectoryStore;
@@ -18,7 +17,7 @@ export async function importIntoFolder(options: FolderImporterOptions): Promise<
   const secrets = {
     secretsOf: (namespace: string) => Promise.resolve({ ok: true as const, ...streams.secretsIn(namespace) }),
   };
-  const registries = await openRegistries({ ...options, secrets });
+  const registries = await openImportRegistries(options, secrets);
   state.phase = 'on';
   state.leads = () => !signal.aborted;
   try {

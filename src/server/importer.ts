@@ -1,9 +1,9 @@
 import type { ImportController, TagLook } from '../controllers/import-controller.ts';
 import { lookResults, type LookResult } from '../controllers/import-ports.ts';
 import { systemClock } from '../kube/clock.ts';
-import type { Log } from '../telemetry/log.ts';
+import { createCredentialSource, type SecretSource } from '../credentials/namespace-credentials.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Settings } from './settings.ts';
+import { openRegistries, openServerConfig, type OpenRegistries, type RegistryContext } from './registries.ts';
 
 /** What the process tells of its importer, while and before it runs. */
 export interface ImporterReport {
@@ -35,22 +35,39 @@ export class ImporterState {
 }
 
 /** What an importer is given, whichever store it works on. */
-export interface ImporterContext {
-  readonly settings: Settings;
-  readonly registryConfig: string | undefined;
-  readonly registryCerts: string | undefined;
-  readonly metrics: ImportMetrics;
+export interface ImporterContext extends RegistryContext {
+  /** Counts looks at tags. */
+  readonly looked: (result: LookResult) => void;
   readonly state: ImporterState;
-  readonly log: Log;
   readonly signal: AbortSignal;
 }
 
+export interface ImportRegistries extends OpenRegistries {
+  /** The secrets of the namespace are read anew next time. */
+  readonly forgetCredentials: (namespace: string) => void;
+}
+
+/** Registries, asked with the pull secrets of the streams' namespaces. */
+export async function openImportRegistries(
+  context: ImporterContext,
+  secrets: SecretSource,
+): Promise<ImportRegistries> {
+  const { settings, log } = context;
+  const serverWide = await openServerConfig(context);
+  const credentials = createCredentialSource({ secrets, serverWide, clock: systemClock, log });
+  const perRegistryPerMinute = () => settings.configuration().import.perRegistryPerMinute;
+  return {
+    ...openRegistries(context, credentials, { perRegistryPerMinute }),
+    forgetCredentials: (namespace) => credentials.forget(namespace),
+  };
+}
+
 /** The part of what an importer runs on that every store has in common. */
-export function importPorts({ settings, metrics, state, log }: ImporterContext) {
+export function importPorts({ settings, looked, state, log }: ImporterContext) {
   return {
     settings: settings.importing,
     onSettings: settings.onChange,
-    count: metrics.looked,
+    count: looked,
     onRunning: (controller: ImportController | undefined) => {
       state.controller = controller;
     },
@@ -60,20 +77,10 @@ export function importPorts({ settings, metrics, state, log }: ImporterContext) 
   };
 }
 
-export interface ImportMetrics {
-  readonly looked: (result: LookResult) => void;
-  readonly requested: (operation: string, outcome: string) => void;
-}
-
-/** The numbers of imports. No registry and no stream is a label: users name those. */
-export function importMetrics(metrics: Metrics, state: ImporterState): ImportMetrics {
+/** The numbers of imports; gives the counter of looks. No registry and no stream is a label: users name those. */
+export function importMetrics(metrics: Metrics, state: ImporterState): (result: LookResult) => void {
   const looks = metrics.counter('pinstream_import_looks_total', 'Looks at tags, by result.', ['result']);
   for (const result of lookResults) looks([result], 0);
-  const requests = metrics.counter(
-    'pinstream_registry_requests_total',
-    'HTTP requests to registries, by operation and outcome.',
-    ['operation', 'outcome'],
-  );
   metrics.gauge('pinstream_import_leader', 'Whether this process is the one that imports.', () =>
     state.leads() ? 1 : 0,
   );
@@ -85,10 +92,7 @@ export function importMetrics(metrics: Metrics, state: ImporterState): ImportMet
     'The longest ago that any scheduled tag was looked at; 0 where none was.',
     () => oldestLook(state),
   );
-  return {
-    looked: (result) => looks([result], 1),
-    requested: (operation, outcome) => requests([operation, outcome], 1),
-  };
+  return (result) => looks([result], 1);
 }
 
 function oldestLook({ controller }: ImporterState): number {

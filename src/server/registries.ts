@@ -1,41 +1,84 @@
 import { homedir } from 'node:os';
-import { systemClock } from '../kube/clock.ts';
-import { createManifestSource, type RegistrySource } from '../registry/manifest-source.ts';
-import { createCredentialSource, type SecretSource } from '../credentials/namespace-credentials.ts';
-import { proxiesOf } from '../registry/proxy.ts';
-import { findRegistryConfig, openRegistryConfig } from '../credentials/registry-config.ts';
+import {
+  findRegistryConfig,
+  openRegistryConfig,
+  type RegistryConfig,
+} from '../credentials/registry-config.ts';
 import { createTrust } from '../credentials/trust.ts';
+import type { ServerFlags } from '../cli/server-flags.ts';
+import type { ManifestSource } from '../importer/manifest-source.ts';
+import { systemClock } from '../kube/clock.ts';
+import { placesOf } from '../policy/mirrors.ts';
+import { coversRegistry } from '../policy/registry-rules.ts';
+import type { CredentialSource } from '../registry/credential.ts';
+import { createManifestSource } from '../registry/manifest-source.ts';
+import { createMirroredSource, type Place } from '../registry/mirrored-source.ts';
+import type { RegistryOptions } from '../registry/options.ts';
+import { proxiesOf } from '../registry/proxy.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { version } from '../version.ts';
-import type { ImporterContext } from './importer.ts';
+import type { Settings } from './settings.ts';
+
+/** What every part of a process that asks registries has in common. */
+export interface RegistryContext {
+  readonly flags: Pick<ServerFlags, 'registryConfig' | 'registryCerts'>;
+  readonly settings: Settings;
+  /** Counts HTTP requests. */
+  readonly requested: (operation: string, outcome: string) => void;
+  readonly log: Log;
+}
+
+/** Counts requests to registries. No registry is a label: users name those. */
+export function countRequests(metrics: Metrics): RegistryContext['requested'] {
+  const requests = metrics.counter(
+    'pinstream_registry_requests_total',
+    'HTTP requests to registries, by operation and outcome.',
+    ['operation', 'outcome'],
+  );
+  return (operation, outcome) => requests([operation, outcome], 1);
+}
+
+/** The server's own docker configuration, if there is one. */
+export async function openServerConfig({ flags, log }: RegistryContext): Promise<RegistryConfig | undefined> {
+  const place = await findRegistryConfig(flags.registryConfig, process.env, homedir());
+  return place === undefined ? undefined : openRegistryConfig(place, log);
+}
 
 export interface OpenRegistries {
-  readonly source: RegistrySource;
-  /** The secrets of the namespace are read anew next time. */
-  readonly forgetCredentials: (namespace: string) => void;
+  readonly source: ManifestSource;
   readonly close: () => Promise<void>;
 }
 
-/** Registries, asked with the credentials of namespaces and of the server, and with the trust that an admin gave. */
-export async function openRegistries(
-  context: ImporterContext & { readonly secrets: SecretSource },
-): Promise<OpenRegistries> {
-  const { registryConfig, registryCerts, settings, metrics, log, secrets } = context;
-  const place = await findRegistryConfig(registryConfig, process.env, homedir());
-  const serverWide = place === undefined ? undefined : await openRegistryConfig(place, log);
-  const credentials = createCredentialSource({ secrets, serverWide, clock: systemClock, log });
+/** Registries with the trust, the proxies and the mirrors that an admin gave. */
+export function openRegistries(
+  { flags, settings, requested, log }: RegistryContext,
+  credentials: CredentialSource,
+  limits: Pick<RegistryOptions, 'perRegistryPerMinute' | 'reach'>,
+): OpenRegistries {
   const source = createManifestSource({
+    ...limits,
     credentials,
-    perRegistryPerMinute: () => settings.configuration().import.perRegistryPerMinute,
-    trust: createTrust(registryCerts, { clock: systemClock, log }),
+    trust: createTrust(flags.registryCerts, { clock: systemClock, log }),
     proxies: proxiesOf(process.env),
     clock: systemClock,
     random: Math.random,
     userAgent: `pinstream/${version}`,
-    onRequest: ({ operation, outcome }) => metrics.requested(operation, outcome),
+    onRequest: ({ operation, outcome }) => requested(operation, outcome),
   });
+  const isInsecure = ({ registry, repository }: Place) =>
+    coversRegistry(settings.configuration().registrySources.insecureRegistries, {
+      registry,
+      namespace: '',
+      name: repository,
+      tag: '',
+      id: '',
+    });
   return {
-    source,
-    forgetCredentials: (namespace) => credentials.forget(namespace),
+    source: createMirroredSource(source, {
+      placesOf: (place, isDigest) => placesOf(place, isDigest, settings.mirrors()),
+      insecure: isInsecure,
+    }),
     close: () => source.close(),
   };
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from '../certs/inspect.ts';
 import type { ExpiringSource } from '../certs/served-pair.ts';
+import { podSecretsSwitchedOn } from '../credentials/pod-secrets-switch.ts';
 import type { ServerFlags } from '../cli/server-flags.ts';
 import { validateStream } from '../imagestream/validate.ts';
 import { ObjectIndex } from '../store/object-index.ts';
@@ -15,8 +16,12 @@ import { openCertificates } from './certificates.ts';
 import { runAll, type Cleanup } from './cleanup.ts';
 import { close, listen } from './listen.ts';
 import { openObjects, type Objects } from './objects.ts';
+import { followClusterSettings } from './cluster-settings.ts';
+import { openFallback } from './fallback.ts';
+import { withFallbackDigests } from './images.ts';
 import { openMetricsPort } from './metrics-port.ts';
 import { names } from './names.ts';
+import { countRequests, type RegistryContext } from './registries.ts';
 import { openSettings } from './settings.ts';
 import { startImporter } from './start-importer.ts';
 import { refusesAnything, warnWithoutValidation } from './validation-check.ts';
@@ -47,25 +52,34 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
     const settings = await openSettings(flags.config, log, cleanup);
     const index = new ObjectIndex();
     const objects = await openObjects(flags, index, log, cleanup);
+    const rules = followClusterSettings(objects.source, settings, log, cleanup);
     const client = 'client' in objects.source ? objects.source.client : undefined;
     const certificates = await openCertificates(flags, host, client, log, cleanup);
     if (client !== undefined && refusesAnything(settings.configuration())) {
       await warnWithoutValidation(client, names.configuration, log);
     }
     watchGauges(metrics, index, objects, certificates);
-    const importer = startImporter(flags, objects.source, settings, metrics, log, cleanup);
+    const registries: RegistryContext = { flags, settings, log, requested: countRequests(metrics) };
+    const importer = startImporter(flags.import, objects.source, registries, metrics, cleanup);
+    const podSecretsFrom = podSecretsSwitchedOn(process.env) ? client : undefined;
+    const fallback = await openFallback(registries, podSecretsFrom, metrics, cleanup);
+    const images = withFallbackDigests(index, fallback);
 
     let draining = false;
     const undecided = () =>
-      objects.synced() ? undefined : 'the image streams have not been read yet; try again in a moment';
+      objects.synced()
+        ? rules.undecided()
+        : 'the image streams have not been read yet; try again in a moment';
     const unready = () => (draining ? 'shutting down' : undecided());
     const app = webhookApp({
-      context: () => ({ settings: settings.admission(), images: index, namespaces: index }),
+      context: () => ({ settings: settings.admission(), images, namespaces: index, fallback }),
+      fallback,
       undecided,
       streams: {
         judge: (object, old) =>
           validateStream(object, old, {
             internalRegistryHostname: settings.admission().internalRegistryHostname,
+            localRegistry: settings.admission().localRegistry,
             findStream: ({ namespace, name }) => index.stream(namespace, name),
             mayImport: settings.mayImport,
           }),
@@ -74,7 +88,7 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
       unready,
       clientsVerified: flags.clientCaFile !== undefined,
       access: objects.access,
-      notes: objects.notes,
+      notes: () => [...objects.notes(), ...rules.notes()],
       log,
       metrics,
     });

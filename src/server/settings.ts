@@ -3,8 +3,11 @@ import { readConfiguration, watchConfiguration } from '../config/file.ts';
 import { importSettings, savedStreamRefusal } from '../config/import-settings.ts';
 import { parseConfiguration } from '../config/parse.ts';
 import type { Configuration } from '../config/schema.ts';
+import { mirrorRules, withCluster } from '../config/cluster.ts';
 import { admissionSettings } from '../config/settings.ts';
 import type { ImportSettings } from '../importer/settings.ts';
+import type { ClusterConfig } from '../policy/cluster-config.ts';
+import type { MirrorRules } from '../policy/mirrors.ts';
 import type { ImageReference } from '../reference/reference.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -16,6 +19,9 @@ export interface Settings {
   /** Why nothing may be imported from there into a stream that is saved; undefined: it may. */
   readonly mayImport: (reference: ImageReference, insecure: boolean) => string | undefined;
   readonly configuration: () => Configuration;
+  readonly mirrors: () => MirrorRules;
+  /** Takes over what the cluster says, which goes before the file. */
+  readonly setCluster: (config: ClusterConfig) => void;
   /** Calls `listener` after each change, until the function that it gives is called. */
   readonly onChange: (listener: () => void) => () => void;
 }
@@ -23,23 +29,36 @@ export interface Settings {
 /** @throws {ConfigurationError} when the file is not usable at the start */
 export async function openSettings(file: string | undefined, log: Log, cleanup: Cleanup): Promise<Settings> {
   const listeners = new Set<() => void>();
-  const onChange: Settings['onChange'] = (listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+  let cluster: ClusterConfig | undefined;
+  const loaded =
+    file === undefined
+      ? { text: '', configuration: parseConfiguration('', '(built-in)') }
+      : await readConfiguration(file);
+  let { configuration } = loaded;
+  let ready = madeReady(configuration, cluster);
+  const change = (next: { readonly configuration: Configuration }): void => {
+    ({ configuration } = next);
+    ready = madeReady(configuration, cluster);
+    for (const listener of listeners) listener();
   };
-  if (file === undefined) {
-    const settings = madeReady(parseConfiguration('', '(built-in)'));
-    return { ...answers(() => settings), onChange };
+  if (file !== undefined) {
+    cleanup.push(watchConfiguration(file, loaded.text, log, (next) => change({ configuration: next })));
   }
-  const { text, configuration } = await readConfiguration(file);
-  let settings = madeReady(configuration);
-  cleanup.push(
-    watchConfiguration(file, text, log, (next) => {
-      settings = madeReady(next);
-      for (const listener of listeners) listener();
-    }),
-  );
-  return { ...answers(() => settings), onChange };
+  return {
+    admission: () => ready.admission,
+    importing: () => ready.importing,
+    mayImport: (reference, insecure) => ready.mayImport(reference, insecure),
+    configuration: () => ready.configuration,
+    mirrors: () => ready.mirrors,
+    setCluster: (config) => {
+      cluster = config;
+      change({ configuration });
+    },
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
 }
 
 interface Ready {
@@ -47,22 +66,16 @@ interface Ready {
   readonly importing: ImportSettings;
   readonly mayImport: Settings['mayImport'];
   readonly configuration: Configuration;
+  readonly mirrors: MirrorRules;
 }
 
-function madeReady(configuration: Configuration): Ready {
+function madeReady(file: Configuration, cluster: ClusterConfig | undefined): Ready {
+  const configuration = withCluster(file, cluster);
   return {
     configuration,
     admission: admissionSettings(configuration),
     importing: importSettings(configuration),
     mayImport: savedStreamRefusal(configuration),
-  };
-}
-
-function answers(current: () => Ready): Omit<Settings, 'onChange'> {
-  return {
-    admission: () => current().admission,
-    importing: () => current().importing,
-    mayImport: (reference, insecure) => current().mayImport(reference, insecure),
-    configuration: () => current().configuration,
+    mirrors: mirrorRules(configuration, cluster),
   };
 }

@@ -1,13 +1,11 @@
-import type { ServerFlags } from '../cli/server-flags.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { DirectoryStore } from '../store/directory.ts';
-import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Cleanup } from './cleanup.ts';
 import { importForCluster } from './cluster-importer.ts';
 import { importIntoFolder } from './folder-importer.ts';
 import { importMetrics, ImporterState, type ImporterContext } from './importer.ts';
-import type { Settings } from './settings.ts';
+import type { RegistryContext } from './registries.ts';
 
 /** Where the streams are. */
 export type ImportTarget = { readonly client: KubeClient } | { readonly directory: DirectoryStore };
@@ -24,32 +22,24 @@ export interface StartedImporter {
  *
  */
 export function startImporter(
-  flags: ServerFlags,
+  wish: boolean | undefined,
   target: ImportTarget,
-  settings: Settings,
+  registries: RegistryContext,
   metrics: Metrics,
-  log: Log,
   cleanup: Cleanup,
 ): StartedImporter {
   const state = new ImporterState();
-  const wanted = flags.import ?? 'client' in target;
+  const wanted = wish ?? 'client' in target;
   if (!wanted) {
     state.phase = 'off';
     return { state, done: Promise.resolve() };
   }
   const stopping = new AbortController();
-  const context: ImporterContext = {
-    settings,
-    registryConfig: flags.registryConfig,
-    registryCerts: flags.registryCerts,
-    metrics: importMetrics(metrics, state),
-    state,
-    log,
-    signal: stopping.signal,
-  };
+  const looked = importMetrics(metrics, state);
+  const context: ImporterContext = { ...registries, looked, state, signal: stopping.signal };
   const done =
     'client' in target
-      ? importForCluster({ ...context, ...target, asked: flags.import === true })
+      ? importForCluster({ ...context, ...target, asked: wish === true })
       : importIntoFolder({ ...context, ...target });
   cleanup.push(async () => {
     stopping.abort();

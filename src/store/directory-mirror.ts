@@ -18,6 +18,8 @@ export interface DirectoryContents {
    * @returns ends it
    */
   follow(listener: StreamListener): () => void;
+  /** Calls `listener` after each change of any object, until the function that it gives is called. */
+  onChange(listener: () => void): () => void;
 }
 
 interface KnownFile {
@@ -37,6 +39,7 @@ export class DirectoryMirror implements DirectoryContents {
   #files: ReadonlyMap<string, KnownFile> = new Map();
   #objects: ReadonlyMap<string, StoredObject> = new Map();
   readonly #followers = new Set<StreamListener>();
+  readonly #listeners = new Set<() => void>();
   /** Refreshes follow each other, so that two events at once do not race. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -84,6 +87,13 @@ export class DirectoryMirror implements DirectoryContents {
     this.#followers.add(listener);
     return () => {
       this.#followers.delete(listener);
+    };
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
     };
   }
 
@@ -158,6 +168,7 @@ export class DirectoryMirror implements DirectoryContents {
     this.#objects = next;
     for (const [key, object] of before) if (!next.has(key)) this.#tellRemoved(object);
     for (const [key, object] of next) if (before.get(key)?.raw !== object.raw) this.#tellPut(object);
+    for (const listener of this.#listeners) listener();
   }
 
   #tellRemoved({ kind, namespace, name }: StoredObject): void {
@@ -175,9 +186,9 @@ function keyOf({ kind, namespace, name }: Pick<StoredObject, 'kind' | 'namespace
   return `${kind} ${namespace}/${name}`;
 }
 
-/** Secrets and service accounts stay out of what decisions ask. */
+/** Everything else stays out of what decisions ask. */
 function isStoreKind(kind: FileKind): kind is StoreKind {
-  return kind !== 'Secret' && kind !== 'ServiceAccount';
+  return kind === 'ImageStream' || kind === 'Image' || kind === 'Namespace';
 }
 
 /** What did not change stays the same value: one write into a file of many streams is told of one stream. */

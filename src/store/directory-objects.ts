@@ -2,8 +2,9 @@ import { readPlacedDocuments, type ObjectPlace } from '../manifest/documents.ts'
 import { trimSecret } from './directory-secrets.ts';
 import type { StoreKind } from './object-sink.ts';
 
-/** The kinds that are read from files: what decisions ask, and what imports log in with, which no index ever gets. */
-export type FileKind = StoreKind | 'Secret' | 'ServiceAccount';
+/** The kinds that are read from files: what decisions ask, and what the index never gets: credentials, and rules of registries. */
+export type FileKind =
+  StoreKind | 'Secret' | 'ServiceAccount' | 'ConfigImage' | 'ImageDigestMirrorSet' | 'ImageTagMirrorSet';
 
 /** One object of a file that the store holds. */
 export interface StoredObject {
@@ -29,8 +30,17 @@ const held: Readonly<Record<string, FileKind>> = {
   'v1 Namespace': 'Namespace',
   'v1 Secret': 'Secret',
   'v1 ServiceAccount': 'ServiceAccount',
+  'config.openshift.io/v1 Image': 'ConfigImage',
+  'config.openshift.io/v1 ImageDigestMirrorSet': 'ImageDigestMirrorSet',
+  'config.openshift.io/v1 ImageTagMirrorSet': 'ImageTagMirrorSet',
 };
-const clusterScoped: ReadonlySet<FileKind> = new Set<FileKind>(['Image', 'Namespace']);
+const clusterScoped: ReadonlySet<FileKind> = new Set<FileKind>([
+  'Image',
+  'Namespace',
+  'ConfigImage',
+  'ImageDigestMirrorSet',
+  'ImageTagMirrorSet',
+]);
 
 /** Reads a file's objects. It parses and does not judge: other kinds are passed over, what is odd loads with a warning. */
 export function readObjects(file: string, text: string): FileContents {

@@ -73,6 +73,7 @@ export async function openDirectory(folder: string, sink: ObjectSink, log: Log):
     find: (kind, namespace, name) => mirror.find(kind, namespace, name),
     objects: () => mirror.objects(),
     follow: (listener) => mirror.follow(listener),
+    onChange: (listener) => mirror.onChange(listener),
     problems: () => mirror.problems(),
     stop: () => {
       clearInterval(timer);

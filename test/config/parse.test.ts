@@ -47,6 +47,8 @@ describe('a configuration that is left out is the default', () => {
         keepTag: false,
       },
       localRegistry: [],
+      imageDigestMirrors: [],
+      imageTagMirrors: [],
       fallback: {
         mode: 'pin',
         pinQualified: false,
@@ -111,7 +113,7 @@ describe('a mistake is named with its place and the way out', () => {
     [
       'a registry with a scheme',
       'registrySources: {blockedRegistries: ["https://quay.io"]}',
-      'config.yaml:1:39: registrySources.blockedRegistries[0]: write host[:port][/path]',
+      'config.yaml:1:39: registrySources.blockedRegistries[0]: write host[:port][/path[:tag]]',
     ],
     [
       'a wildcard in the middle',
@@ -149,6 +151,31 @@ describe('a mistake is named with its place and the way out', () => {
       'config.yaml:1:10: import.platform: write os/architecture',
     ],
     [
+      'a wildcard to look in',
+      'registrySources: {containerRuntimeSearchRegistries: ["*.example"]}',
+      'config.yaml:1:54: registrySources.containerRuntimeSearchRegistries[0]: write host[:port][/path]',
+    ],
+    [
+      'a registry with a scheme to map to',
+      'localRegistry: [{source: quay.io, target: "https://cache.example"}]',
+      'config.yaml:1:35: localRegistry[0].target: write host[:port][/path]',
+    ],
+    [
+      'an unknown way to fall back',
+      'fallback: {mode: guess}',
+      'config.yaml:1:12: fallback.mode: Invalid option: expected one of "pin"|"qualify"|"leave"',
+    ],
+    [
+      'a patience that helps nobody',
+      'fallback: {timeout: 1ms}',
+      'config.yaml:1:12: fallback.timeout: write a duration of at least 0.1 s',
+    ],
+    [
+      'a mirror set with an unknown policy',
+      'imageTagMirrors: [{source: a.example, mirrors: [b.example], mirrorSourcePolicy: Sometimes}]',
+      'config.yaml:1:61: imageTagMirrors[0].mirrorSourcePolicy: Invalid option',
+    ],
+    [
       'half a tag of history',
       'import: {historyLimit: 1.5}',
       'config.yaml:1:10: import.historyLimit: Invalid input: expected int',
@@ -169,16 +196,8 @@ describe('a mistake is named with its place and the way out', () => {
 });
 
 test.each([
-  [
-    'registrySources: {containerRuntimeSearchRegistries: [a.example]}',
-    'registrySources.containerRuntimeSearchRegistries',
-    'an empty list',
-  ],
-  ['localRegistry: [{source: a, target: b}]', 'localRegistry', 'an empty list'],
   ['lookup: {resolveAt: pods}', 'lookup.resolveAt', '"workloads"'],
   ['lookup: {keepTag: true}', 'lookup.keepTag', 'false'],
-  ['fallback: {mode: leave}', 'fallback.mode', '"pin"'],
-  ['fallback: {cache: {maxEntries: 1}}', 'fallback.cache.maxEntries', '10000'],
 ])('%s is refused, since this version could only ignore it', (text, key, theDefault) => {
   expect(problemsOf(text)).toEqual([
     expect.stringContaining(`${key}: this version supports only the default, ${theDefault}`),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { flightsMax } from '../../src/fallback/flights.ts';
 import type { RegistryFailureKind } from '../../src/oci/failure.ts';
 import { digest, image } from '../importer/scripted-registry.ts';
 import { turns } from '../support/turns.ts';
@@ -56,16 +57,16 @@ describe('one question an image', () => {
     ]);
   });
 
-  test('more than 256 questions at once are not asked, and nobody waits for those', async () => {
+  test('more questions at once than there is room for are not asked, and nobody waits for those', async () => {
     const { fallback, registry } = createFixture();
     registry.hold('reg-a.test');
-    const asks = Array.from({ length: 256 }, (_, place) =>
+    const asks = Array.from({ length: flightsMax }, (_, place) =>
       fallback.ask(question([`reg-a.test/app-${place}:1`]), never),
     );
     expect(await fallback.ask(question([b]), never)).toEqual([
       { kind: 'failed', detail: 'too many questions to registries are under way' },
     ]);
-    expect(fallback.counts()).toEqual({ entries: 0, flights: 256 });
+    expect(fallback.counts()).toEqual({ entries: 0, flights: flightsMax });
     await registry.release('reg-a.test');
     await Promise.all(asks);
     expect(await fallback.ask(question([b]), never)).toEqual([absent]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { flightsMax } from '../../src/fallback/flights.ts';
 import { digest, image } from '../importer/scripted-registry.ts';
 import { turns } from '../support/turns.ts';
 import { createFixture, hours, never, question, seconds } from './fixture.ts';
@@ -239,7 +240,7 @@ describe('a registry that fails', () => {
     registry.serve(a, image(1));
     await fallback.ask(one, never);
     registry.hold('reg-b.test');
-    const asks = Array.from({ length: 256 }, (_, place) =>
+    const asks = Array.from({ length: flightsMax }, (_, place) =>
       fallback.ask(question([`reg-b.test/app-${place}:1`]), never),
     );
     clock.advance(seconds(60));

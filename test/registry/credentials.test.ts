@@ -250,6 +250,7 @@ describe('which credential is shown', () => {
       ok: true,
       value: manifestDigest,
       notes: [`secret "bad" was refused by ${registry.host}; secret "good" was used`],
+      credential: 'secret "good"',
     });
   });
 
