@@ -36,7 +36,8 @@ export function candidatesFor(
     judgeRegistry(candidate, sources, internalRegistryHostname).allowed;
   const insecure = (candidate: ImageReference) => coversRegistry(settings.insecureRegistries, candidate);
   if (reference.registry !== '') {
-    if (!settings.pinQualified || settings.mode !== 'pin') return [];
+    const isInternal = reference.registry === internalRegistryHostname;
+    if (!settings.pinQualified || settings.mode !== 'pin' || isInternal) return [];
     const itself = withDockerDefaults(reference);
     return isAllowed(itself) ? [{ reference: itself, insecure: insecure(itself) }] : [];
   }

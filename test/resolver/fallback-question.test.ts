@@ -109,6 +109,13 @@ describe('where a name is looked for', () => {
     expect(namesOf(findingOf('web:1'), {}, sources)).toEqual(expected);
   });
 
+  test('never in the integrated registry: its streams have answered', () => {
+    const asked = { ...settings, pinQualified: true };
+    const finding = findingOf('reg.internal:5000/demo/web:1');
+    expect(candidatesFor(finding, asked, everywhere, 'reg.internal:5000')).toEqual([]);
+    expect(candidatesFor(finding, asked, everywhere, '')).toHaveLength(1);
+  });
+
   test('without TLS only where an admin says so', () => {
     const insecureRegistries = ['reg.example'];
     const found = candidatesFor(findingOf('web:1'), { ...settings, insecureRegistries }, everywhere, '');
