@@ -14,6 +14,8 @@ export interface PinstreamOptions {
   readonly manifests?: string;
   /** Text of the configuration file; everything is at its default unless told. */
   readonly configuration?: string;
+  /** Added to its environment, which has nothing of this process's but PATH. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface LogLine {
@@ -27,6 +29,8 @@ export interface Pinstream extends Endpoint {
   /** What it has logged since its last start. */
   log(): Promise<readonly LogLine[]>;
   readonly logPath: string;
+  /** Its configuration file, which it follows. */
+  readonly configPath: string;
   /** How many reviews it has answered at /mutate since its last start. */
   reviews(): Promise<number>;
   /** Ends it at once, as a crash would; the manifests stay. */
@@ -45,7 +49,7 @@ const noConfiguration = 'apiVersion: pinstream.dev/v1\nkind: Configuration\n';
  */
 export async function startPinstream(
   cluster: ControlPlane,
-  { manifests = '.', configuration = noConfiguration }: PinstreamOptions = {},
+  { manifests = '.', configuration = noConfiguration, environment = {} }: PinstreamOptions = {},
 ): Promise<Pinstream> {
   const program = await builtProgram();
   const dir = await mkdtemp(join(cluster.dir, 'pinstream-'));
@@ -55,7 +59,8 @@ export async function startPinstream(
   await install(cluster, endpoint, manifests);
   const config = join(dir, 'config.yaml');
   await writeFile(config, configuration);
-  const pinstream = runnable(dir, endpoint, ports.metrics, [
+  const env = { HOME: dir, PATH: process.env.PATH ?? '', ...environment };
+  const pinstream = runnable({ dir, config, env }, endpoint, ports.metrics, [
     program,
     'webhook',
     '--host=127.0.0.1',
@@ -71,9 +76,19 @@ export async function startPinstream(
   return pinstream;
 }
 
-function runnable(dir: string, endpoint: Endpoint, metricsPort: number, args: readonly string[]): Pinstream {
+interface Surroundings {
+  readonly dir: string;
+  readonly config: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function runnable(
+  { dir, config, env }: Surroundings,
+  endpoint: Endpoint,
+  metricsPort: number,
+  args: readonly string[],
+): Pinstream {
   const logPath = join(dir, 'pinstream.log');
-  const env = { HOME: dir, PATH: process.env.PATH ?? '' };
   const command = process.execPath;
   let components: Components | undefined;
   let earlierLog = 0;
@@ -90,6 +105,7 @@ function runnable(dir: string, endpoint: Endpoint, metricsPort: number, args: re
   return {
     ...endpoint,
     logPath,
+    configPath: config,
     log: async () => linesOf((await logText()).slice(earlierLog)),
     reviews: async () => reviewsIn((await ask(`http://127.0.0.1:${metricsPort}/metrics`)).body),
     stop,
