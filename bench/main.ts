@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Bench, BenchResult } from './bench.ts';
 import { decide } from './decide.ts';
+import { fallback } from './fallback.ts';
 import { importBench } from './import.ts';
 import { chooseLoad } from './load/load.ts';
 import { loadNames } from './load/sample.ts';
 import { mutate } from './mutate.ts';
 import { tableText } from './table.ts';
 
-const benches: readonly Bench[] = [mutate, decide, importBench];
+const benches: readonly Bench[] = [mutate, decide, importBench, fallback];
 
 const usage = `usage: npm run bench -- [name …] [--quick] [--rounds N] [--load ${loadNames.join('|')}] [--against FILE]
 

@@ -1,11 +1,10 @@
-/** The generator of load in JavaScript. Arguments: url, file with the body, seconds, connections. Prints a Sample. */
-import { readFileSync } from 'node:fs';
+/** The generator of load in JavaScript. Arguments: url, file with the body, seconds, connections, prefix of new names. Prints a Sample. */
 import { Agent, request } from 'node:https';
+import { bodiesOf } from './body.ts';
 import type { Sample } from './sample.ts';
 
-const [, , url = '', bodyFile = '', seconds = '1', connections = '16'] = process.argv;
-const body = readFileSync(bodyFile);
-const headers = { 'content-type': 'application/json', 'content-length': body.length };
+const [, , url = '', bodyFile = '', seconds = '1', connections = '16', prefix] = process.argv;
+const nextBody = bodiesOf(bodyFile, prefix);
 const agent = new Agent({ keepAlive: true, maxSockets: Number(connections), rejectUnauthorized: false });
 
 const latencies: number[] = [];
@@ -15,6 +14,8 @@ const until = started + Number(seconds) * 1000;
 
 async function post(): Promise<void> {
   const sent = performance.now();
+  const body = nextBody();
+  const headers = { 'content-type': 'application/json', 'content-length': body.length };
   await new Promise<void>((resolve) => {
     const outgoing = request(url, { method: 'POST', agent, headers }, (response) => {
       response.resume();

@@ -12,8 +12,9 @@ export const javascriptLoad: Load = {
   note:
     'The load came from a generator in JavaScript, which is slower than the servers that it measures: requests/s are its own ' +
     'limit and ratios are flattened towards 1. For numbers to quote install wrk: apt-get install wrk',
-  async run({ url, bodyFile, seconds, connections }: Shot): Promise<Sample> {
-    const { stdout } = await run(process.execPath, [script, url, bodyFile, `${seconds}`, `${connections}`]);
+  async run({ url, bodyFile, seconds, connections, freshPrefix = '' }: Shot): Promise<Sample> {
+    const args = [script, url, bodyFile, `${seconds}`, `${connections}`, freshPrefix];
+    const { stdout } = await run(process.execPath, args);
     return JSON.parse(stdout) as Sample;
   },
 };

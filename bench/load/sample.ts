@@ -11,12 +11,14 @@ export interface Load {
 export const loadNames = ['wrk', 'javascript'] as const;
 export type LoadName = (typeof loadNames)[number];
 
-/** One burst: the same body POSTed over and over, on connections that are kept. */
+/** One burst: a body POSTed over and over, on connections that are kept. */
 export interface Shot {
   readonly url: string;
   readonly bodyFile: string;
   readonly seconds: number;
   readonly connections: number;
+  /** Given: names that nobody has asked for in every body, beginning so (`freshName`). */
+  readonly freshPrefix?: string;
 }
 
 /** What came of it. */

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { Load, Sample, Shot } from './sample.ts';
 
 const script = fileURLToPath(new URL('post.lua', import.meta.url));
+const freshScript = fileURLToPath(new URL('post-fresh.lua', import.meta.url));
 const run = promisify(execFile);
 
 /** Whether wrk is on PATH. */
@@ -18,16 +19,17 @@ export async function findWrk(): Promise<boolean> {
 export const wrkLoad: Load = {
   name: 'wrk',
   note: undefined,
-  async run({ url, bodyFile, seconds, connections }: Shot): Promise<Sample> {
+  async run({ url, bodyFile, seconds, connections, freshPrefix }: Shot): Promise<Sample> {
     const options = [
       '-t1',
       `-c${connections}`,
       `-d${Math.ceil(seconds)}s`,
       '-s',
-      script,
+      freshPrefix === undefined ? script : freshScript,
       url,
       '--',
       bodyFile,
+      ...(freshPrefix === undefined ? [] : [freshPrefix]),
     ];
     const { stdout } = await run('wrk', options);
     const line = stdout.split('\n').findLast((text) => text.startsWith('{'));

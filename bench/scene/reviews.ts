@@ -1,7 +1,11 @@
+import { freshName } from '../load/body.ts';
 import { namespace, newestDigest } from './objects.ts';
 
-/** The images of a review's containers: names that streams answer, names without a stream, or digests already. */
-export type ImageSet = 'hit' | 'miss' | 'digest';
+/**
+ * The images of a review's containers: names that streams answer, names without a stream, digests already, or names without
+ * a stream that a load generator makes new for each request.
+ */
+export type ImageSet = 'hit' | 'miss' | 'digest' | 'fresh';
 
 export type ReviewKind = 'Pod' | 'Deployment';
 
@@ -51,6 +55,8 @@ function imagesOf(set: ImageSet, count: number): readonly string[] {
         return `app-${index}:2.1`;
       case 'miss':
         return `elsewhere-${index}:2.1`;
+      case 'fresh':
+        return `elsewhere-${freshName}-${index}:2.1`;
       case 'digest':
         return `registry.example.com/team-${index % 10}/app-${index}@${newestDigest(index, '2.1')}`;
     }
