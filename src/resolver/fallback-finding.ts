@@ -121,7 +121,7 @@ function closedText({ reason, message }: Finding): string {
 }
 
 function absentFinding({ image, unanswered, candidates }: FallbackFacts): Unresolved {
-  const message = `not found in ${candidates.map(hostOf).join(', ')}`;
+  const message = `not found in ${[...new Set(candidates.map(hostOf))].join(', ')}`;
   const closed = closedText(unanswered);
   return {
     ...unresolved('FallbackNotFound', message + closed, carried(unanswered)),
@@ -134,7 +134,6 @@ function carried({ reference, source }: Finding): Pick<Unresolved, 'reference' |
   return { ...(reference && { reference }), ...(source && { source }) };
 }
 
-/** The registry, with the prefix of its entry where it has one. */
 function hostOf({ reference }: Candidate): string {
   return reference.registry;
 }
