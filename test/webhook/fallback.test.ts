@@ -173,8 +173,8 @@ describe('with a search list of two registries', () => {
     test.each([
       ['skip', { 'pinstream.dev/skip': 'true' }],
       ['skip-containers', { 'pinstream.dev/skip-containers': 'c' }],
-    ])('an object with the annotation %s', async (_name, annotations) => {
-      const answer = await server.review('/mutate', creation(podOf('quiet:2', { annotations })));
+    ])('an object with the annotation %s', async (name, annotations) => {
+      const answer = await server.review('/mutate', creation(podOf(`quiet:${name}`, { annotations })));
       expect(answer).toMatchObject({ allowed: true, patch: [] });
       expect(audit(answer)).toContain('Skipped');
     });
