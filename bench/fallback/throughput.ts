@@ -80,6 +80,7 @@ export async function measureThroughput(
     const notes = [
       `load generator: ${load.name}, ${connections} connections; medians of ${rounds} rounds`,
       '"of bare" and "of peer" are requests/s over those of the bare server and of the peer, round by round',
+      '"streams" is the same server on names that streams answer: what is left of its cost without the fallback',
       '"asked" is manifests that the registry was asked for, a request (with those whose answer came after the end)',
       ...(load.note === undefined ? [] : [load.note]),
     ];
@@ -125,13 +126,14 @@ async function startAll(
     ...{ name, process, bodyFile },
     fresh: bodyFile === bodies.fresh,
   });
-  const [onSame, onFresh] = [on(bodies.fallback), on(bodies.fresh)];
+  const [onSame, onFresh, onStreams] = [on(bodies.fallback), on(bodies.fresh), on(bodies.stream)];
   return [
     {
       title: 'Pod, the same 3 short names in every request',
       contenders: [
         onSame('bare', bare),
         onSame('peer', peer),
+        ...same.map(({ name, webhook }) => onStreams(`${name}, streams`, webhook.process)),
         ...[...same, ...without].map(({ name, webhook }) => onSame(name, webhook.process)),
       ],
       webhooks: [...same, ...without],
