@@ -22,6 +22,9 @@ export const flightsMax = 4096;
 export const backgroundFlightsMax = 128;
 const flightMsMax = 30_000;
 
+/** Made once: an error takes the time of its stack. */
+const over = new Error('nobody waits any longer');
+
 /**
  * One question a key at a time, however many ask it. A question is not ended when somebody no longer waits for it, only by
  * a limit of its own.
@@ -84,7 +87,7 @@ export class Flights<T> {
       return await Promise.race([this.#ask(query, ending.signal), limit]);
     } finally {
       this.#endings.delete(ending);
-      ending.abort(new Error('nobody waits any longer'));
+      ending.abort(over);
     }
   }
 

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** Time as a port, so that tests need not wait. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -11,8 +9,22 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+  sleep,
 };
+
+/** Node's own promise of a timer makes an error, with its stack, whenever one is ended early. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}
 
 /**
  * For measuring how long something takes: it starts at the machine's time and then never jumps, when somebody sets the
