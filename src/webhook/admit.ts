@@ -1,5 +1,5 @@
 import { auditAnnotations } from '../admission/audit.ts';
-import { concludeAsking } from '../admission/ask.ts';
+import { concludeAsking, type StartTimer } from '../admission/ask.ts';
 import { draftDecision } from '../admission/decide.ts';
 import type { AdmissionDecision } from '../admission/decision.ts';
 import type { AdmissionRequest, Phase } from '../admission/request.ts';
@@ -67,8 +67,8 @@ export function admit(
     if (draft.questions.length === 0 || fallback === undefined) {
       return answerOf(uid, request, phase, draft.conclude([]), ports);
     }
-    const signal = AbortSignal.timeout(Math.max(0, Math.min(fallback.timeoutMs(), callerWaitsMs - marginMs)));
-    return concludeAsking(draft, fallback, signal).then(
+    const budgetMs = Math.max(0, Math.min(fallback.timeoutMs(), callerWaitsMs - marginMs));
+    return concludeAsking(draft, fallback, budgetMs, startTimer).then(
       (decision) => answerOf(uid, request, phase, decision, ports),
       (error: unknown) => refuseAsBug(uid, phase, error, log),
     );
@@ -76,6 +76,12 @@ export function admit(
     return refuseAsBug(uid, phase, error, log);
   }
 }
+
+/** A timer of Node. */
+export const startTimer: StartTimer = (ms, end) => {
+  const timer = setTimeout(end, ms);
+  return () => clearTimeout(timer);
+};
 
 /** What is left of the caller's time for the way back. */
 const marginMs = 500;

@@ -10,7 +10,7 @@ import { dryRunTable } from '../report/table.ts';
 import { asObject, asText } from '../json/untyped.ts';
 import { kindNamed } from '../workload/kinds.ts';
 import { groupOf } from '../workload/metadata.ts';
-import type { AdmitPorts, FallbackPort } from './admit.ts';
+import { startTimer, type AdmitPorts, type FallbackPort } from './admit.ts';
 import { readReview } from './review.ts';
 import { failure, type Status } from './status.ts';
 
@@ -92,7 +92,7 @@ function decision(
 ): AdmissionDecision | Promise<AdmissionDecision> {
   const draft = draftDecision(request, 'mutate', context);
   if (draft.questions.length === 0 || fallback === undefined) return draft.conclude([]);
-  return concludeAsking(draft, fallback, AbortSignal.timeout(fallback.timeoutMs()));
+  return concludeAsking(draft, fallback, fallback.timeoutMs(), startTimer);
 }
 
 /** "Allowed" for nothing at all deserves a word: it is most often a mistake on the way here. */
