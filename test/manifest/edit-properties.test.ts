@@ -26,6 +26,8 @@ const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc.string({ unit: 'binary' }),
 );
+/** The yaml package writes some empty keys so that they read as something else; such an edit is refused. */
+const key = text.filter((name) => name !== '');
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
@@ -34,10 +36,10 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     fc.boolean(),
     fc.constant(null),
     fc.array(tie('value'), { maxLength: 3 }),
-    fc.dictionary(text, tie('value'), { maxKeys: 3, noNullPrototype: true }),
+    fc.dictionary(key, tie('value'), { maxKeys: 3, noNullPrototype: true }),
   ),
 }));
-const object = fc.dictionary(text, value, { maxKeys: 4, noNullPrototype: true });
+const object = fc.dictionary(key, value, { maxKeys: 4, noNullPrototype: true });
 const comment = fc.constantFrom('', '# a comment\n', '\n', '  # deeper\n', '# status: {a: 1}\n\n');
 /** A field's lines, with what a person may have written between and beside them. */
 const field = fc
