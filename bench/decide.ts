@@ -3,7 +3,7 @@ import type { AdmissionContext } from '../src/admission/settings.ts';
 import { parseConfiguration } from '../src/config/parse.ts';
 import { admissionSettings } from '../src/config/settings.ts';
 import { ObjectIndex } from '../src/store/object-index.ts';
-import { readReview } from '../src/webhook/review.ts';
+import { readReview } from '../src/admission/review.ts';
 import type { Bench, BenchOptions, BenchResult } from './bench.ts';
 import { benchNamespace, imageStream } from './scene/objects.ts';
 import { review, type ImageSet, type ReviewKind } from './scene/reviews.ts';

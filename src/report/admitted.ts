@@ -1,7 +1,7 @@
 import jsonpatch from 'fast-json-patch';
 import { stringify } from 'yaml';
 import type { PatchOperation } from '../admission/decision.ts';
-import type { AskedObject, DryRunResult } from './dry-run.ts';
+import type { DescribedObject, DryRunResult } from './dry-run.ts';
 
 /** The object as it would be admitted: what people see is what the patch does. The given object stays as it is. */
 export function patched(object: unknown, patch: readonly PatchOperation[]): unknown {
@@ -10,7 +10,10 @@ export function patched(object: unknown, patch: readonly PatchOperation[]): unkn
 }
 
 /** The objects as they would be admitted, as YAML documents. What else there is to say, and why one is denied, are comments. */
-export function admittedYaml(asked: readonly AskedObject[], { objects, notes = [] }: DryRunResult): string {
+export function admittedYaml(
+  asked: readonly DescribedObject[],
+  { objects, notes = [] }: DryRunResult,
+): string {
   const documents = objects.map(({ allowed, patch, warnings, kind, name, message = '' }, index) => {
     if (!allowed) return comment(`${kind} ${name} would be denied: ${message}`);
     const admitted = patched(asked[index]?.object, patch);

@@ -1,15 +1,10 @@
+import type { AskedObject } from '../admission/asked-object.ts';
 import type { AdmissionDecision, PatchOperation } from '../admission/decision.ts';
 import type { Reason } from '../resolver/reason.ts';
 import type { Resolution, Source } from '../resolver/resolution.ts';
 
 /** An object that was asked about: what it is, and itself. */
-export interface AskedObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly object: unknown;
-}
+export type DescribedObject = Pick<AskedObject, 'apiVersion' | 'kind' | 'namespace' | 'name' | 'object'>;
 
 /** The answer of a dry run; its JSON form is a contract (design section 6). */
 export interface DryRunResult {
@@ -50,7 +45,7 @@ export interface ImageResult {
 
 /** Puts decisions into the shape that is shown. */
 export function dryRunResult(
-  decided: readonly { readonly asked: AskedObject; readonly decision: AdmissionDecision }[],
+  decided: readonly { readonly asked: DescribedObject; readonly decision: AdmissionDecision }[],
   notes: readonly string[],
 ): DryRunResult {
   const objects = decided.map(({ asked, decision }) => objectResult(asked, decision));
@@ -64,7 +59,7 @@ export function dryRunResult(
 }
 
 function objectResult(
-  { apiVersion, kind, namespace, name }: AskedObject,
+  { apiVersion, kind, namespace, name }: DescribedObject,
   decision: AdmissionDecision,
 ): ObjectResult {
   const { denial, patch, warnings, images } = decision;

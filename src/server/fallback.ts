@@ -1,3 +1,4 @@
+import type { FallbackPort } from '../admission/ask.ts';
 import { createPodCredentialSource, podScopeKey } from '../credentials/pod-credentials.ts';
 import { clusterPodSecrets } from '../credentials/cluster-pod-secrets.ts';
 import type { Configuration } from '../config/schema.ts';
@@ -9,7 +10,6 @@ import { steadyClock, systemClock } from '../kube/clock.ts';
 import type { CredentialSource } from '../registry/credential.ts';
 import type { FallbackLookup } from '../resolver/fallback.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { FallbackPort } from '../webhook/admit.ts';
 import type { Cleanup } from './cleanup.ts';
 import { reachOf } from './reach.ts';
 import { openRegistries, openServerConfig, type RegistryContext } from './registries.ts';

@@ -1,13 +1,13 @@
 import { auditAnnotations } from '../admission/audit.ts';
-import { concludeAsking, type StartTimer } from '../admission/ask.ts';
+import { concludeAsking, type FallbackPort, type StartTimer } from '../admission/ask.ts';
 import { draftDecision } from '../admission/decide.ts';
 import type { AdmissionDecision } from '../admission/decision.ts';
 import type { AdmissionRequest, Phase } from '../admission/request.ts';
+import { readReview } from '../admission/review.ts';
 import type { AdmissionContext } from '../admission/settings.ts';
-import type { FallbackLookup } from '../resolver/fallback.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { readReview, reviewAnswer } from './review.ts';
+import { reviewAnswer } from './review.ts';
 import { failure } from './status.ts';
 import { isStreamReview, reviewStream, type StreamReviewPorts } from './validate-stream.ts';
 
@@ -23,11 +23,6 @@ export interface AdmitPorts {
   readonly fallback?: FallbackPort;
   readonly log: Log;
   readonly metrics: Metrics;
-}
-
-export interface FallbackPort extends Pick<FallbackLookup, 'ask'> {
-  /** How long one admission may wait for registries. */
-  readonly timeoutMs: () => number;
 }
 
 export interface Answer {

@@ -1,17 +1,10 @@
-import { concludeAsking } from '../admission/ask.ts';
-import { draftDecision } from '../admission/decide.ts';
-import type { AdmissionDecision } from '../admission/decision.ts';
-import type { AdmissionRequest } from '../admission/request.ts';
-import type { AdmissionContext } from '../admission/settings.ts';
+import { decideAsking } from '../admission/ask.ts';
+import { askedObject, type AskedObject } from '../admission/asked-object.ts';
 import { placeText, readDocuments } from '../manifest/documents.ts';
 import { admittedYaml } from '../report/admitted.ts';
-import { dryRunResult, type AskedObject } from '../report/dry-run.ts';
+import { dryRunResult } from '../report/dry-run.ts';
 import { dryRunTable } from '../report/table.ts';
-import { asObject, asText } from '../json/untyped.ts';
-import { kindNamed } from '../workload/kinds.ts';
-import { groupOf } from '../workload/metadata.ts';
-import { startTimer, type AdmitPorts, type FallbackPort } from './admit.ts';
-import { readReview } from './review.ts';
+import { startTimer, type AdmitPorts } from './admit.ts';
 import { failure, type Status } from './status.ts';
 
 /** Who may ask what a namespace would admit. */
@@ -58,7 +51,7 @@ export async function dryRun(question: DryRunQuestion, ports: DryRunPorts): Prom
   if (!documents.ok) {
     return { code: 400, body: failure(400, `${placeText(documents.place)}: ${documents.message}`) };
   }
-  const asked: Asked[] = [];
+  const asked: AskedObject[] = [];
   for (const [index, object] of documents.objects.entries()) {
     const subject = askedObject(object, question.namespace);
     if (!subject.ok) return { code: 400, body: failure(400, `object ${index + 1}: ${subject.message}`) };
@@ -71,7 +64,7 @@ export async function dryRun(question: DryRunQuestion, ports: DryRunPorts): Prom
   const decided = await Promise.all(
     asked.map(async (subject) => ({
       asked: subject,
-      decision: await decision(subject.request, context, ports.fallback),
+      decision: await decideAsking(subject.request, context, ports.fallback, startTimer),
     })),
   );
   const result = dryRunResult(decided, [...ports.notes(), ...emptyNote(asked)]);
@@ -85,61 +78,9 @@ export async function dryRun(question: DryRunQuestion, ports: DryRunPorts): Prom
   }
 }
 
-function decision(
-  request: AdmissionRequest,
-  context: AdmissionContext,
-  fallback: FallbackPort | undefined,
-): AdmissionDecision | Promise<AdmissionDecision> {
-  const draft = draftDecision(request, 'mutate', context);
-  if (draft.questions.length === 0 || fallback === undefined) return draft.conclude([]);
-  return concludeAsking(draft, fallback, fallback.timeoutMs(), startTimer);
-}
-
 /** "Allowed" for nothing at all deserves a word: it is most often a mistake on the way here. */
-function emptyNote(asked: readonly Asked[]): readonly string[] {
+function emptyNote(asked: readonly AskedObject[]): readonly string[] {
   return asked.length > 0
     ? []
     : ['the input holds no object (curl sends a file as it is with --data-binary, not with -d)'];
-}
-
-type Asked = AskedObject & { readonly request: AdmissionRequest };
-
-type Reading =
-  { readonly ok: true; readonly asked: Asked } | { readonly ok: false; readonly message: string };
-
-/** An object counts as being created; an AdmissionReview says itself what is being done. */
-function askedObject(value: unknown, defaultNamespace: string): Reading {
-  const review = readReview(value);
-  if (!review.ok && asObject(value).kind === 'AdmissionReview') return review;
-  const object = review.ok ? review.request.object : value;
-  const { apiVersion, kind, metadata } = asObject(object);
-  if (!review.ok && asText(kind) === '')
-    return { ok: false, message: 'not a Kubernetes object: it has no kind' };
-  const { name, namespace } = asObject(metadata);
-  const own = review.ok ? review.request.namespace : asText(namespace);
-  const group = groupOf(asText(apiVersion));
-  const described = {
-    apiVersion: asText(apiVersion),
-    kind: asText(kind),
-    namespace: own === '' ? defaultNamespace : own,
-    name: asText(name),
-    object,
-  };
-  if (review.ok) {
-    return {
-      ok: true,
-      asked: { ...described, request: { ...review.request, namespace: described.namespace } },
-    };
-  }
-  const resource = kindNamed(group, described.kind)?.resource ?? `${described.kind.toLowerCase()}s`;
-  const request = {
-    operation: 'CREATE',
-    resource: { group, resource },
-    subResource: '',
-    kind: described.kind,
-    namespace: described.namespace,
-    name: described.name,
-    object,
-  };
-  return { ok: true, asked: { ...described, request } };
 }
