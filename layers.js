@@ -17,7 +17,22 @@ export const layers = {
   resolver: { folders: ['reference', 'imagestream', 'policy'] },
   admission: { folders: ['json', 'reference', 'imagestream', 'workload', 'policy', 'resolver'] },
   importer: { folders: ['json', 'reference', 'imagestream', 'policy', 'oci'] },
+  trigger: { folders: ['json', 'workload'] },
+  commands: {
+    folders: [
+      'json',
+      'reference',
+      'imagestream',
+      'policy',
+      'workload',
+      'resolver',
+      'admission',
+      'importer',
+      'trigger',
+    ],
+  },
   manifest: { packages: ['yaml'] },
+  printers: { folders: ['json', 'reference', 'imagestream'], packages: ['yaml'] },
   report: { folders: ['admission', 'resolver'], packages: ['fast-json-patch', 'yaml'] },
   // adapters
   config: {
@@ -64,6 +79,7 @@ export const layers = {
       'resolver',
       'admission',
       'importer',
+      'commands',
       'manifest',
       'kube',
     ],
@@ -72,7 +88,26 @@ export const layers = {
   },
   // front doors
   controllers: { folders: ['json', 'telemetry', 'imagestream', 'importer', 'kube'], io: true },
-  cli: { folders: ['telemetry'], packages: ['commander'], io: true },
+  cli: {
+    folders: [
+      'json',
+      'telemetry',
+      'reference',
+      'imagestream',
+      'policy',
+      'workload',
+      'resolver',
+      'admission',
+      'importer',
+      'manifest',
+      'commands',
+      'printers',
+      'report',
+      'kube',
+    ],
+    packages: ['commander'],
+    io: true,
+  },
   webhook: {
     folders: [
       'json',

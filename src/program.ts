@@ -1,93 +1,32 @@
-import { Command, CommanderError } from 'commander';
-import { addServerFlags, type ServerFlags } from './cli/server-flags.ts';
+import { basename } from 'node:path';
+import { globalFlags } from './cli/global-flags.ts';
+import { readGoArguments, shapesOf } from './cli/go-arguments.ts';
+import { findVerb } from './cli/verbs.ts';
 import { endWithParent } from './hand-over.ts';
-import type { RunningServer } from './server/serve.ts';
-import { createLog, type Log } from './telemetry/log.ts';
 import { version } from './version.ts';
 
-type Start = (flags: ServerFlags, log: Log) => Promise<RunningServer>;
-
-const verbs: readonly { readonly verb: string; readonly description: string; readonly start: Start }[] = [
-  {
-    verb: 'serve',
-    description: 'run the admission webhook and the importer',
-    start: async (flags, log) => (await import('./server/serve.ts')).serve(flags, log),
-  },
-  {
-    verb: 'webhook',
-    description: 'run the admission webhook alone',
-    start: async (flags, log) => {
-      if (flags.import === true) {
-        throw new Error('webhook --import: this verb never imports; use serve, or controller beside it');
-      }
-      return (await import('./server/serve.ts')).serve({ ...flags, import: false }, log);
-    },
-  },
-  {
-    verb: 'controller',
-    description: 'run the importer alone',
-    start: async (flags, log) => (await import('./server/control.ts')).control(flags, log),
-  },
-];
-
-/** Runs one command line. Failures that users can mend are a line on stderr and exit code 1; wrong usage is exit code 2. */
+/**
+ * Runs one command line. What cannot be done is a line on stderr and exit code 1. Wrong usage is exit code 2 of the server's
+ * verbs, and 1 of the others, as with kubectl. What one command line does not need is not loaded.
+ */
 export async function run(args: readonly string[]): Promise<void> {
   endWithParent();
-  const program = new Command('pinstream')
-    .description("Short image names in, pinned digests out: OpenShift's image streams, on any Kubernetes")
-    .version(version)
-    .enablePositionalOptions()
-    .exitOverride();
-  // The same flags are taken before the verb, too.
-  addServerFlags(program);
-  for (const { verb, description, start } of verbs) {
-    addServerFlags(program.command(verb).description(description)).action(
-      async (_flags, command: Command) => {
-        await runServer({ ...given(program), ...given(command) }, start);
-      },
-    );
+  if (args.length === 1 && args[0] === '--version') {
+    process.stdout.write(`${version}\n`);
+    return;
   }
-  try {
-    await program.parseAsync(args, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? 0 : 2;
-      return;
-    }
-    process.stderr.write(`pinstream: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+  const { positionals } = readGoArguments(args, shapesOf(globalFlags));
+  const found = findVerb(positionals);
+  if (found !== undefined) {
+    const { runClient } = await import('./client/run.ts');
+    process.exitCode = await runClient(found, args, programName());
+    return;
   }
+  const { runServerProgram } = await import('./server/program.ts');
+  await runServerProgram(args, programName());
 }
 
-/** What was written on the command line, without defaults. */
-function given(command: Command): ServerFlags {
-  const entries = Object.entries(command.opts()).filter(
-    ([name]) => command.getOptionValueSource(name) === 'cli',
-  );
-  return Object.fromEntries(entries);
-}
-
-async function runServer(flags: ServerFlags, start: Start): Promise<void> {
-  const log = createLog(flags.logLevel ?? 'info');
-  // Whoever reads "listening" may end it at once, so this comes first. While it starts there is nothing to let go of.
-  let stop = () => Promise.resolve();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      log.info({ signal }, 'stopping');
-      stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.error({ error: String(error) }, 'stopping failed');
-          process.exit(1);
-        },
-      );
-    });
-  }
-  const server = await start(flags, log);
-  stop = () => server.stop();
-  await server.failed.catch(async (error: unknown) => {
-    log.error({ error: error instanceof Error ? error.message : String(error) }, 'giving up');
-    await server.stop();
-    throw error;
-  });
+/** kubectl calls its plugins by their file's name. */
+function programName(): string {
+  return basename(process.argv[1] ?? '').startsWith('kubectl-') ? 'kubectl pinstream' : 'pinstream';
 }

@@ -84,6 +84,8 @@ export interface StreamObserved {
   readonly deleteRequestedAt?: string;
   /** The last request to look whether images are still there that was answered. */
   readonly checkRequestedAt?: string;
+  /** The images that this check was asked about by their digests and found gone. */
+  readonly missingImages?: readonly string[];
   /** The import of `spec.dockerImageRepository`. */
   readonly repository?: RepositoryObserved;
 }
@@ -200,11 +202,12 @@ function readTagObserved(raw: unknown): TagObserved {
 }
 
 function readStreamObserved(raw: unknown): StreamObserved {
-  const { deleteRequestedAt, checkRequestedAt, repository } = asObject(raw);
+  const { deleteRequestedAt, checkRequestedAt, missingImages, repository } = asObject(raw);
   const { name, generation, requestedAt, additionalTags, conditions } = asObject(repository);
   return definedOnly({
     deleteRequestedAt: text(deleteRequestedAt),
     checkRequestedAt: text(checkRequestedAt),
+    missingImages: Array.isArray(missingImages) ? missingImages.map(asText) : undefined,
     repository: isObject(repository)
       ? {
           name: asText(name),

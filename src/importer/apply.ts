@@ -109,7 +109,16 @@ class NextStatus {
 
   takeCheck({ token, found }: CheckResult): void {
     for (const { tag, ...image } of found) this.#notePresence(tag, image);
-    this.#observed = { ...this.#observed, checkRequestedAt: token };
+    const asked = requestOf(this.#stream, 'check');
+    const missing = found.filter(
+      ({ tag, event, presence }) => presence === 'gone' && asked?.tags.has(`${tag}@${event.image}`) === true,
+    );
+    const { missingImages: _before, ...observed } = this.#observed ?? {};
+    this.#observed = {
+      ...observed,
+      checkRequestedAt: token,
+      ...(missing.length === 0 ? {} : { missingImages: missing.map(({ event }) => event.image) }),
+    };
   }
 
   takeRepository({ task, additionalTags, failure }: RepositoryResult): void {

@@ -194,10 +194,13 @@ function repositoryCause(
 function planCheck(stream: WholeStream, settings: ImportSettings): StreamPlan['check'] {
   const request = requestOf(stream, 'check');
   if (request === undefined || stream.status.observed?.checkRequestedAt === request.token) return undefined;
-  const tasks = stream.status.tags
-    .filter(({ tag }) => concerns(request, tag))
-    .flatMap(({ tag, items: [event] }) => checkOf(stream, tag, event, settings) ?? []);
-  return { token: request.token, tasks };
+  const tasks = stream.status.tags.flatMap(({ tag, items }) => [
+    ...(concerns(request, tag) ? [checkOf(stream, tag, items[0], settings)] : []),
+    ...items
+      .filter(({ image }) => request.tags.has(`${tag}@${image}`))
+      .map((event) => checkOf(stream, tag, event, settings)),
+  ]);
+  return { token: request.token, tasks: tasks.filter((task) => task !== undefined) };
 }
 
 /** How to look for what a tag stands for; undefined where it stands for no image in a registry. */

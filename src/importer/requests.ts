@@ -10,7 +10,7 @@ export const requestAnnotations = {
   import: 'pinstream.dev/import-requested',
   /** Forget these tags with their history, where `spec.tags` no longer has them. */
   delete: 'pinstream.dev/delete-requested',
-  /** Look whether what these tags stand for is still in its registry; without tags, all. */
+  /** Look whether what these tags stand for is still in its registry; without tags, all. TAG@DIGEST: an older image of a tag. */
   check: 'pinstream.dev/check-requested',
 } as const;
 

@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { KubeClient } from './client.ts';
 import { credentialsOf } from './credentials.ts';
-import { createHttpClient } from './http-client.ts';
+import { createHttpClient, type AnswerNote } from './http-client.ts';
 import { reasonOf } from './transport-error.ts';
 
 export interface ConnectOptions {
@@ -9,11 +9,20 @@ export interface ConnectOptions {
   readonly kubeconfig?: string;
   /** Our version, for the User-Agent. */
   readonly version?: string;
+  /** A context of the kubeconfig; without it the current one. */
+  readonly context?: string;
+  /** Act as somebody else, as far as the cluster lets. */
+  readonly impersonate?: { readonly user: string; readonly groups: readonly string[] };
+  /** For a whole answer; the client's own limit unless told. */
+  readonly deadlineMs?: number;
+  readonly onAnswer?: (answer: AnswerNote) => void;
 }
 
 export interface Connection {
   readonly client: KubeClient;
   readonly server: string;
+  /** That of the context; in a pod, the pod's own. */
+  readonly namespace: string | undefined;
   /** Breaks all connections, watches too. */
   close(): Promise<void>;
 }
@@ -28,14 +37,34 @@ export async function connectToCluster(options: ConnectOptions = {}): Promise<Co
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   load(config, options.kubeconfig);
+  if (options.context !== undefined) useContext(config, options.context);
   const server = serverOf(config);
   const credentials = credentialsOf(config);
   const client = createHttpClient({
     server,
     credentials: () => credentials.current(),
     userAgent: options.version === undefined ? 'pinstream' : `pinstream/${options.version}`,
+    ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
+    ...(options.onAnswer === undefined ? {} : { onAnswer: options.onAnswer }),
+    ...(options.impersonate === undefined ? {} : { headers: impersonation(options.impersonate) }),
   });
-  return { client, server, close: () => credentials.close() };
+  const namespace = config.getContextObject(config.getCurrentContext())?.namespace;
+  return { client, server, namespace, close: () => credentials.close() };
+}
+
+function impersonation({ user, groups }: NonNullable<ConnectOptions['impersonate']>) {
+  return {
+    'impersonate-user': user,
+    ...(groups.length === 0 ? {} : { 'impersonate-group': [...groups] }),
+  };
+}
+
+function useContext(config: KubeConfig, context: string): void {
+  if (config.getContextObject(context) === null) {
+    const names = config.getContexts().map(({ name }) => name);
+    throw new Error(`context "${context}" does not exist; the kubeconfig has: ${names.join(', ') || 'none'}`);
+  }
+  config.setCurrentContext(context);
 }
 
 function load(config: KubeConfig, kubeconfig: string | undefined): void {

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import { isObject, stringAt } from '../json/untyped.ts';
-import { StatusError } from './status-error.ts';
+import { asList, isObject, objectAt, stringAt } from '../json/untyped.ts';
+import { StatusError, type StatusDetails } from './status-error.ts';
 
 const textMax = 200;
 
@@ -13,7 +13,24 @@ export function errorOfStatus(where: string, status: unknown, fallbackCode = 500
   const code = given > 0 ? given : fallbackCode;
   const reason = stringAt(status, 'reason') ?? '';
   const message = stringAt(status, 'message') ?? (reason === '' ? 'no message' : reason);
-  return new StatusError({ code, reason, message: `${where}: ${code} ${message}` });
+  return new StatusError({
+    code,
+    reason,
+    message: `${where}: ${code} ${message}`,
+    said: message,
+    details: detailsOf(status),
+  });
+}
+
+function detailsOf(status: unknown): StatusDetails | undefined {
+  const details = objectAt(status, 'details');
+  const kind = stringAt(details, 'kind');
+  if (kind === undefined) return undefined;
+  const causes = asList(details.causes).map((cause) => ({
+    field: stringAt(cause, 'field') ?? '',
+    message: stringAt(cause, 'message') ?? '',
+  }));
+  return { kind, name: stringAt(details, 'name') ?? '', causes };
 }
 
 /** The error for an HTTP answer that is not a success: its `v1 Status` when there is one, else its code and some text. */
@@ -22,11 +39,8 @@ export function errorOfAnswer(where: string, code: number, text: string): Status
   if (isObject(status) && status.kind === 'Status') return errorOfStatus(where, status, code);
   const short = text.replace(/\s+/g, ' ').trim().slice(0, textMax);
   const meaning = STATUS_CODES[code] ?? 'unexpected answer';
-  return new StatusError({
-    code,
-    reason: '',
-    message: `${where}: ${code} ${short === '' ? meaning : short}`,
-  });
+  const said = short === '' ? meaning : short;
+  return new StatusError({ code, reason: '', message: `${where}: ${code} ${said}`, said });
 }
 
 function parsed(text: string): unknown {

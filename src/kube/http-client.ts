@@ -19,12 +19,26 @@ export interface HttpClientOptions {
   readonly server: string;
   readonly credentials: () => Promise<Credentials>;
   readonly userAgent: string;
+  /** On every request: who to act as, for example. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  /** Told of every answer. */
+  readonly onAnswer?: (answer: AnswerNote) => void;
   /** For a whole answer, and for a watch to open; 30 s unless told. */
   readonly deadlineMs?: number;
   /** The largest answer; 64 MiB unless told: 500 objects of a list page at 128 KiB each. */
   readonly bodyBytesMax?: number;
   /** The largest watch event; 8 MiB unless told: etcd holds 1.5 MiB an object, and JSON is larger than protobuf. */
   readonly lineBytesMax?: number;
+}
+
+/** One answer of the API server, for whoever wants to see what was asked. */
+export interface AnswerNote {
+  readonly method: string;
+  readonly url: string;
+  readonly code: number;
+  readonly ms: number;
+  /** What the server, or an admission webhook, wants people to know. */
+  readonly warnings: readonly string[];
 }
 
 interface Call {
@@ -115,9 +129,17 @@ async function send(
 ): Promise<Dispatcher.ResponseData> {
   const { headers, dispatcher } = await limit.race(options.credentials());
   const content = call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' };
-  return request(options.server.replace(/\/+$/, '') + call.path, {
+  const url = options.server.replace(/\/+$/, '') + call.path;
+  const started = performance.now();
+  const answer = await request(url, {
     method: call.method,
-    headers: { accept: 'application/json', 'user-agent': options.userAgent, ...content, ...headers },
+    headers: {
+      accept: 'application/json',
+      'user-agent': options.userAgent,
+      ...content,
+      ...options.headers,
+      ...headers,
+    },
     body: call.body === undefined ? null : JSON.stringify(call.body),
     dispatcher,
     signal: limit.signal,
@@ -125,6 +147,22 @@ async function send(
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+  options.onAnswer?.({
+    method: call.method,
+    url,
+    code: answer.statusCode,
+    ms: Math.round(performance.now() - started),
+    warnings: warningsOf(answer.headers.warning),
+  });
+  return answer;
+}
+
+/** `299 - "text"`, as often as there are texts (RFC 7234 5.5). */
+function warningsOf(header: string | string[] | undefined): string[] {
+  const text = Array.isArray(header) ? header.join(', ') : (header ?? '');
+  return [...text.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, quoted = '']) =>
+    quoted.replace(/\\(.)/g, '$1'),
+  );
 }
 
 function pauseAskedMs({ statusCode, headers }: Dispatcher.ResponseData): number {

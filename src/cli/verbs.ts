@@ -1,0 +1,45 @@
+import type { Verb } from './verb.ts';
+
+/** A verb in the list of verbs; its file is loaded when it is run. */
+export interface VerbEntry {
+  /** One word, or two: ["set", "image-lookup"]. */
+  readonly path: readonly [string] | readonly [string, string];
+  /** Other words for the last one of the path. */
+  readonly aliases?: readonly string[];
+  readonly summary: string;
+  readonly load: () => Promise<Verb>;
+}
+
+/** Every verb for people, in the order of the help. */
+export const verbs: readonly VerbEntry[] = [
+  {
+    path: ['create', 'imagestream'],
+    aliases: ['is'],
+    summary: 'make an image stream',
+    load: async () => (await import('./create-stream.ts')).createStream,
+  },
+  {
+    path: ['create', 'imagestreamtag'],
+    aliases: ['istag'],
+    summary: 'make an image stream tag',
+    load: async () => (await import('./create-tag.ts')).createTag,
+  },
+  {
+    path: ['tag'],
+    summary: 'point tags at images, or remove them',
+    load: async () => (await import('./tag.ts')).tag,
+  },
+  {
+    path: ['import-image'],
+    summary: 'import images from a registry now',
+    load: async () => (await import('./import-image.ts')).importImage,
+  },
+];
+
+/** The verb that the first words of a command line name; undefined where they name none. */
+export function findVerb([first = '', second = '']: readonly string[]): VerbEntry | undefined {
+  return verbs.find(({ path, aliases = [] }) => {
+    const names: readonly string[] = [path.at(-1) ?? '', ...aliases];
+    return path.length === 1 ? names.includes(first) : path[0] === first && names.includes(second);
+  });
+}

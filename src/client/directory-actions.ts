@@ -1,0 +1,146 @@
+import { CommandError } from '../cli/errors.ts';
+import { imageObjects, imageStreams } from '../commands/kinds.ts';
+import type { ObjectClient, ObjectKey, WriteOptions } from '../commands/object-client.ts';
+import type { ImportOrder, StreamActions } from '../commands/stream-actions.ts';
+import {
+  newStream,
+  specTagOf,
+  withoutSpecTag,
+  withSpecTag,
+  type SpecTagObject,
+} from '../commands/stream-object.ts';
+import { tagAnswers } from '../commands/tag-answer.ts';
+import type { SecretSource } from '../credentials/namespace-credentials.ts';
+import { readWholeStream, statusObject } from '../imagestream/whole-stream.ts';
+import { applyResults } from '../importer/apply.ts';
+import { checkOf } from '../importer/plan.ts';
+import { lookFor } from '../importer/run-task.ts';
+import { asList, asObject, objectAt, type JsonObject } from '../json/untyped.ts';
+import { StatusError } from '../kube/status-error.ts';
+import { runAll, type Cleanup } from '../server/cleanup.ts';
+import { openSettings } from '../server/settings.ts';
+import { folderSecrets } from './folder-secrets.ts';
+import { answerOf, importHere, lookAtImages } from './import-here.ts';
+import type { BackendOptions } from './options.ts';
+import { openRegistriesHere, remarks } from './registries-here.ts';
+import { tagExists, tagNotFound } from './tag-refusals.ts';
+
+/** Streams of a folder: what a cluster's importer would do is done here, when it is asked for. */
+export function directoryActions(objects: ObjectClient, options: BackendOptions): StreamActions {
+  const secrets: SecretSource = folderSecrets(objects);
+
+  const setTag = async (
+    key: ObjectKey,
+    tag: SpecTagObject,
+    writing: WriteOptions,
+    isNew: boolean,
+  ): Promise<void> => {
+    if ((await objects.read(imageStreams, key)) === undefined) {
+      await objects.create(imageStreams, newStream(key, [tag]), writing);
+      return;
+    }
+    const change = (stream: JsonObject): JsonObject => {
+      if (isNew && specTagOf(stream, tag.name) !== undefined) throw tagExists(key, tag.name);
+      return withSpecTag(stream, tag);
+    };
+    await objects.change(imageStreams, key, change, writing);
+  };
+
+  const importImages = async (order: ImportOrder) => {
+    if (order.lookOnly) return lookAtImages(order, objects, options, secrets);
+    const { key, tags } = order;
+    const current = await objects.read(imageStreams, key);
+    order.wait.onProgress(`the import into ${key.name}`);
+    const { results, settings, notes } = await importHere(
+      order.change(current),
+      tags,
+      objects,
+      options,
+      secrets,
+    );
+    for (const result of results.tags) {
+      for (const image of result.kind === 'imported' ? result.image.images : [])
+        await addImage(objects, image);
+    }
+    const change = (stream: JsonObject | undefined): JsonObject => {
+      const wanted = order.change(stream);
+      const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+      const { status } = applyResults(readWholeStream(wanted), results, settings, now);
+      return status === undefined ? wanted : { ...wanted, status: statusObject(status) };
+    };
+    const stream =
+      current === undefined
+        ? await objects.create(imageStreams, change(undefined), { dryRun: 'none' })
+        : await objects.change(imageStreams, key, change, { dryRun: 'none' });
+    const answer = answerOf(results, notes, stream);
+    const imported = answer.tags.filter(({ ok }) => ok).map(({ tag }) => tag);
+    const known = await tagAnswers(readWholeStream(stream), imported, (digest) => readImage(objects, digest));
+    return {
+      ...answer,
+      tags: answer.tags.map((given) =>
+        given.ok ? (known.find(({ tag }) => tag === given.tag) ?? given) : given,
+      ),
+    };
+  };
+
+  return {
+    setTag: (key, tag, writing) => setTag(key, tag, writing, false),
+    createTag: (key, tag, writing) => setTag(key, tag, writing, true),
+    removeTag: async (key, tag, writing) => {
+      if ((await objects.read(imageStreams, key)) === undefined) throw tagNotFound(key, tag);
+      await objects.change(imageStreams, key, (stream) => withoutTag(stream, key, tag), writing);
+      return 'removed';
+    },
+    importImages,
+    finishTag: async (key, tag, wait) => {
+      const stream = await objects.read(imageStreams, key);
+      const spec = asObject(stream && specTagOf(stream, tag));
+      if (objectAt(spec, 'from').kind === 'DockerImage' && spec.reference !== true) {
+        const change = (current: JsonObject | undefined): JsonObject => current ?? newStream(key);
+        return importImages({ key, change, tags: [tag], lookOnly: false, wait });
+      }
+      const tags = await tagAnswers(readWholeStream(stream), [tag], (digest) => readImage(objects, digest));
+      return { stream, tags, notes: [] };
+    },
+    presenceOf: async (key, tag, digest) => {
+      const cleanup: Cleanup = [];
+      try {
+        const settings = await openSettings(options.flags.config, remarks(options.warn), cleanup);
+        const registries = await openRegistriesHere(options, settings, secrets);
+        cleanup.push(() => registries.close());
+        const stream = readWholeStream(await objects.read(imageStreams, key));
+        const event = stream.status.tags
+          .find((status) => status.tag === tag)
+          ?.items.find(({ image }) => image === digest);
+        const check = checkOf(stream, tag, event, settings.importing());
+        if (check === undefined)
+          throw new CommandError(`${key.name}:${tag} has no image ${digest} in its history`);
+        return await lookFor(check, key.namespace, registries.source, options.interrupted);
+      } finally {
+        await runAll(cleanup);
+      }
+    },
+  };
+}
+
+function withoutTag(stream: JsonObject, key: ObjectKey, tag: string): JsonObject {
+  const status = objectAt(stream, 'status');
+  const tags = asList(status.tags);
+  const rest = tags.filter((entry) => asObject(entry).tag !== tag);
+  if (rest.length === tags.length && specTagOf(stream, tag) === undefined) throw tagNotFound(key, tag);
+  const without = withoutSpecTag(stream, tag);
+  return rest.length === tags.length ? without : { ...without, status: { ...status, tags: rest } };
+}
+
+/** One that is there already stays as it is: a digest never stands for anything else. */
+async function addImage(objects: ObjectClient, image: object): Promise<void> {
+  try {
+    await objects.create(imageObjects, asObject(image), { dryRun: 'none' });
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error;
+  }
+}
+
+function readImage(objects: ObjectClient, digest: string): Promise<JsonObject | undefined> {
+  return objects.read(imageObjects, { namespace: '', name: digest });
+}

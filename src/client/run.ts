@@ -1,0 +1,44 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Backend } from '../cli/backend.ts';
+import type { GlobalFlags } from '../cli/global-flags.ts';
+import { processOutput, type Output } from '../cli/output.ts';
+import { runVerb } from '../cli/run-verb.ts';
+import type { Session } from '../cli/session.ts';
+import type { VerbEntry } from '../cli/verbs.ts';
+import { readInput } from './read-input.ts';
+
+/** Runs a verb for a person at this process's terminal; gives the exit code. */
+export async function runClient(entry: VerbEntry, args: readonly string[], program: string): Promise<number> {
+  const output = processOutput(process);
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => {
+    interrupt.abort();
+    // Whatever still runs has left nothing half-written.
+    process.exit(130);
+  });
+  return runVerb(entry, args, {
+    program,
+    output,
+    session: (flags) => sessionOf(flags, output, interrupt.signal),
+  });
+}
+
+function sessionOf(flags: GlobalFlags, output: Output, interrupted: AbortSignal): Session {
+  let opened: Promise<Backend> | undefined;
+  const open = async (): Promise<Backend> => {
+    const options = { flags, interrupted, warn: (text: string) => output.err(`${text}\n`) };
+    if (flags.objects === undefined) return (await import('./cluster-backend.ts')).openCluster(options);
+    return (await import('./directory-backend.ts')).openFolder(flags.objects, options);
+  };
+  return {
+    output,
+    backend: () => (opened ??= open()),
+    now: () => Date.now(),
+    sleep: (ms) => delay(ms),
+    interrupted,
+    readInput: (place, recursive) => readInput(place, recursive, interrupted),
+    close: async () => {
+      await (await opened?.catch(() => undefined))?.close();
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { Command, CommanderError } from 'commander';
+import { addServerFlags, type ServerFlags } from '../cli/server-flags.ts';
+import { verbs as clientVerbs } from '../cli/verbs.ts';
+import { createLog, type Log } from '../telemetry/log.ts';
+import { version } from '../version.ts';
+import type { RunningServer } from './serve.ts';
+
+type Start = (flags: ServerFlags, log: Log) => Promise<RunningServer>;
+
+const verbs: readonly { readonly verb: string; readonly description: string; readonly start: Start }[] = [
+  {
+    verb: 'serve',
+    description: 'run the admission webhook and the importer',
+    start: async (flags, log) => (await import('./serve.ts')).serve(flags, log),
+  },
+  {
+    verb: 'webhook',
+    description: 'run the admission webhook alone',
+    start: async (flags, log) => {
+      if (flags.import === true) {
+        throw new Error('webhook --import: this verb never imports; use serve, or controller beside it');
+      }
+      return (await import('./serve.ts')).serve({ ...flags, import: false }, log);
+    },
+  },
+  {
+    verb: 'controller',
+    description: 'run the importer alone',
+    start: async (flags, log) => (await import('./control.ts')).control(flags, log),
+  },
+];
+
+/** Runs a verb of the server; shows the help of all verbs, and says which of them an unknown word resembles. */
+export async function runServerProgram(args: readonly string[], name: string): Promise<void> {
+  const program = new Command(name)
+    .description("Short image names in, pinned digests out: OpenShift's image streams, on any Kubernetes")
+    .version(version)
+    .enablePositionalOptions()
+    .exitOverride();
+  // The same flags are taken before the verb, too.
+  addServerFlags(program);
+  program.commandsGroup('Image streams:');
+  for (const group of new Set(clientVerbs.map(({ path }) => path[0]))) addHelpOf(program, group);
+  program.commandsGroup('Server:');
+  for (const { verb, description, start } of verbs) {
+    addServerFlags(program.command(verb).description(description)).action(
+      async (_flags, command: Command) => {
+        await runServer({ ...given(program), ...given(command) }, start);
+      },
+    );
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    process.stderr.write(`pinstream: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** The other verbs never come here, but for the help and for words that are none of them. */
+function addHelpOf(program: Command, group: string): void {
+  const entries = clientVerbs.filter(({ path }) => path[0] === group);
+  const [only] = entries;
+  if (only?.path.length === 1) {
+    program.command(group).description(only.summary);
+    return;
+  }
+  const words = entries.map(({ path }) => path.at(-1)).join(', ');
+  const command = program.command(group).description(words).exitOverride();
+  for (const { path, summary, aliases = [] } of entries) {
+    const sub = command.command(path.at(-1) ?? '').description(summary);
+    for (const alias of aliases) sub.alias(alias);
+  }
+}
+
+/** What was written on the command line, without defaults. */
+function given(command: Command): ServerFlags {
+  const entries = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) === 'cli',
+  );
+  return Object.fromEntries(entries);
+}
+
+async function runServer(flags: ServerFlags, start: Start): Promise<void> {
+  const log = createLog(flags.logLevel ?? 'info');
+  // Whoever reads "listening" may end it at once, so this comes first. While it starts there is nothing to let go of.
+  let stop = () => Promise.resolve();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, 'stopping');
+      stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ error: String(error) }, 'stopping failed');
+          process.exit(1);
+        },
+      );
+    });
+  }
+  const server = await start(flags, log);
+  stop = () => server.stop();
+  await server.failed.catch(async (error: unknown) => {
+    log.error({ error: error instanceof Error ? error.message : String(error) }, 'giving up');
+    await server.stop();
+    throw error;
+  });
+}
