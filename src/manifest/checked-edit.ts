@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isAlias, isMap, isSeq, parseAllDocuments, visit, type Document, type Node } from 'yaml';
+import type { Document } from 'yaml';
 import type { ObjectPlace } from './documents.ts';
-import { placeText, readValues } from './values.ts';
+import { placeText, readSource, readValues } from './values.ts';
 
 /** What became of an edit; a text that cannot be edited safely is left alone, and `message` says why. */
 export type Edit =
@@ -11,7 +11,7 @@ export type Edit =
 export type Edited = { readonly text: string } | { readonly message: string };
 
 export const noObject = 'there is no object at this place';
-const noDocument = 'there is no such document';
+export const noDocument = 'there is no such document';
 
 export interface EditPlan {
   /** The documents' values as they must read afterwards; undefined when there is nothing to edit. */
@@ -21,19 +21,14 @@ export interface EditPlan {
 
 /** Edits the document at `index`, and gives the result only when it reads as expected. */
 export function edit(text: string, index: number, { expected, edited }: EditPlan): Edit {
-  const before = readValues(text);
+  const before = readSource(text);
   if (!before.ok) return refused(`${placeText(before.place)}: ${before.message}`);
   const values = before.values.map(({ value }) => value);
   if (index >= values.length) return refused(noDocument);
   const target = expected(values);
   if (target === undefined) return refused(noObject);
   if (isDeepStrictEqual(target, values)) return { ok: true, text };
-  const documents = parseAllDocuments(text, { keepSourceTokens: true, prettyErrors: false, merge: true });
-  if (!Array.isArray(documents)) return refused(noDocument);
-  // JSON.parse takes some that YAML does not: a key that stands twice.
-  const error = documents.flatMap(({ errors }) => errors)[0];
-  if (error !== undefined) return refused(error.message);
-  const result = edited(documents);
+  const result = edited(before.documents);
   return 'message' in result ? refused(result.message) : checked(result.text, target);
 }
 
@@ -51,37 +46,6 @@ export function refused(message: string): Edit {
   return { ok: false, message };
 }
 
-/** The node at a place, in its document; or why there is none. */
-export function nodeAt(
-  documents: readonly Document[],
-  { document: index, items = [] }: ObjectPlace,
-): { readonly document: Document; readonly node: unknown } | { readonly message: string } {
-  const document = documents[index];
-  if (document === undefined) return { message: noDocument };
-  let node: unknown = document.contents;
-  for (const item of items) {
-    const list = isMap(node) ? node.get('items', true) : undefined;
-    node = isSeq(list) ? list.items[item] : undefined;
-  }
-  return isAlias(node)
-    ? { message: `the object is written as the alias *${node.source}` }
-    : { document, node };
-}
-
-/** The first anchor in `node` that an alias outside of it refers to. */
-export function sharedAnchor(document: Document, node: Node): string | undefined {
-  const inside = new Set<Node>();
-  visit(node, { Node: (_key, inner) => void inside.add(inner) });
-  let shared: string | undefined;
-  visit(document, {
-    Alias: (_key, alias) => {
-      const target = inside.has(alias) ? undefined : alias.resolve(document);
-      if (target !== undefined && inside.has(target)) shared ??= alias.source;
-    },
-  });
-  return shared;
-}
-
 /** The way through the documents' values to an object. */
 export function wayTo({ document, items = [] }: ObjectPlace): readonly (string | number)[] {
   return [document, ...items.flatMap((item) => ['items', item])];
@@ -96,6 +60,7 @@ export function changeAt<T>(
   if (typeof value !== 'object' || value === null) return undefined;
   const [step, ...rest] = path;
   if (step === undefined) return change(value) as T;
+  if (!Object.hasOwn(value, step)) return undefined;
   const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string, unknown>;
   const part = changeAt(copy[step], rest, change);
   if (part === undefined) return undefined;

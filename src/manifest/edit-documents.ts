@@ -1,18 +1,7 @@
-import { isMap, isNode, isSeq, type YAMLSeq } from 'yaml';
-import {
-  changeAt,
-  checked,
-  edit,
-  nodeAt,
-  refused,
-  sharedAnchor,
-  wayTo,
-  type Edit,
-  type Edited,
-} from './checked-edit.ts';
-import type { ObjectPlace } from './documents.ts';
-import { cutFlowItem } from './flow-edit.ts';
-import { columnOf, itemEnd, itemStart, lineEndOf, lineStart, nextLine, splice } from './source-span.ts';
+import { changeWithin } from './change-object.ts';
+import { checked, edit, refused, type Edit } from './checked-edit.ts';
+import { listItems, type ObjectPlace } from './documents.ts';
+import { lineStart, nextLine, splice } from './source-span.ts';
 import { placeText, readValues } from './values.ts';
 import { blockText } from './writing.ts';
 
@@ -49,37 +38,11 @@ export function removeDocument(text: string, document: number): Edit {
 export function removeObject(text: string, { document, items = [] }: ObjectPlace): Edit {
   const last = items.at(-1);
   if (last === undefined) return removeDocument(text, document);
-  const list = { document, items: items.slice(0, -1) };
-  const without = (array: object) =>
-    (Object.values(array) as unknown[]).filter((_item, index) => index !== last);
-  return edit(text, document, {
-    expected: (values) => changeAt(values, [...wayTo(list), 'items'], without),
-    edited: (documents) => {
-      const found = nodeAt(documents, list);
-      if ('message' in found) return found;
-      const sequence = isMap(found.node) ? found.node.get('items', true) : undefined;
-      if (!isSeq(sequence)) return { message: 'the items are not written as a list' };
-      const item = sequence.items[last];
-      const anchor = isNode(item) ? sharedAnchor(found.document, item) : undefined;
-      if (anchor !== undefined) return { message: `the anchor &${anchor} in it is used elsewhere` };
-      return cutItem(text, sequence, last);
-    },
+  const without = (list: object) => ({
+    ...list,
+    items: (listItems(list) ?? []).filter((_item, index) => index !== last),
   });
-}
-
-function cutItem(text: string, { srcToken: source }: YAMLSeq, index: number): Edited {
-  if (source?.type === 'flow-collection') return cutFlowItem(text, source, index);
-  if (source?.type !== 'block-seq') return { message: 'the items are not written as a list' };
-  const written = source.items.filter((item) => itemStart(item) !== undefined);
-  const item = written[index];
-  const start = item && itemStart(item);
-  const end = item && itemEnd(item);
-  if (start === undefined || end === undefined) return { message: 'the item was not found' };
-  const line = lineStart(text, start);
-  if (text.slice(line, start).trim() !== '') return { message: 'the item shares its line' };
-  const next = end === lineStart(text, end) ? end : nextLine(text, end);
-  const empty = `${' '.repeat(columnOf(text, start) + 1)}[]${lineEndOf(text)}`;
-  return { text: splice(text, line, next, written.length === 1 ? empty : '') };
+  return changeWithin(text, { document, items: items.slice(0, -1) }, without, Infinity);
 }
 
 function isJson(text: string): boolean {

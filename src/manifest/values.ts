@@ -35,9 +35,28 @@ const depthMax = 500;
 export function readValues(text: string): Values {
   const json = readJson(text);
   if (json !== undefined) return fitting([{ value: json, place: { document: 1, line: 1, column: 1 } }]);
+  return readYaml(text, false);
+}
+
+/** A text's documents as plain values, and as the parser's nodes with the tokens that they were made of. */
+export type Source = (Values & { readonly ok: true; readonly documents: readonly Document[] }) | Unreadable;
+
+/** Reads the documents of a text for editing them: once, where it is not JSON. */
+export function readSource(text: string): Source {
+  // What is too deep as JSON has to be found before the other parser goes down there.
+  const json = readJson(text) === undefined ? undefined : readValues(text);
+  return json?.ok === false ? json : readYaml(text, true);
+}
+
+function readYaml(text: string, keepSourceTokens: boolean): Source {
   const lineCounter = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter, prettyErrors: false, merge: true });
-  if (!Array.isArray(documents)) return { ok: true, values: [] };
+  const documents = parseAllDocuments(text, {
+    lineCounter,
+    keepSourceTokens,
+    prettyErrors: false,
+    merge: true,
+  });
+  if (!Array.isArray(documents)) return { ok: true, values: [], documents: [] };
   if (documents.length > documentsMax) {
     const place = { document: documentsMax + 1, line: 0, column: 0 };
     return { ok: false, reason: 'shape', place, message: `more than ${documentsMax} documents` };
@@ -60,7 +79,8 @@ export function readValues(text: string): Values {
       return { ok: false, reason: 'syntax', place, message };
     }
   }
-  return fitting(values);
+  const read = fitting(values);
+  return read.ok ? { ...read, documents } : read;
 }
 
 /** "document 2, line 3, column 5", as far as it is known. */

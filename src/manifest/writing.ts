@@ -17,20 +17,23 @@ export const usualStyle: BlockStyle = { indent: 2, indentSeq: true };
 const plain: ToStringOptions = { lineWidth: 0, blockQuote: false, doubleQuotedMinMultiLineLength: Infinity };
 const schema = { compat: 'yaml-1.1', aliasDuplicateObjects: false } as const;
 
+/** How one scalar is written where another one stood. */
+export const scalarStyle: ToStringOptions & typeof schema = { ...plain, ...schema };
+
 /** An object in block style; ends with a line end. Keys stay in their order. */
 export function blockText(value: object, { indent, indentSeq }: BlockStyle = usualStyle): string {
   return stringify(value, { ...plain, ...schema, indent, indentSeq });
 }
 
-/** An object between braces, on one line. */
-export function flowText(value: object): string {
+/** A value on one line, an object between braces. */
+export function flowText(value: unknown): string {
   const flow: ToStringOptions = {
     collectionStyle: 'flow',
     flowCollectionPadding: false,
     defaultStringType: 'QUOTE_DOUBLE',
     defaultKeyType: 'PLAIN',
   };
-  return stringify(value, { ...plain, ...schema, ...flow }).trimEnd();
+  return stringify(value, { ...plain, ...schema, ...flow }).replace(/\n$/, '');
 }
 
 /** How the block mappings and lists below the first of these nodes are indented that has any. */

@@ -65,7 +65,7 @@ describe('an object is taken out of its List', () => {
       at(1),
       'kind: List\nitems:\n  - a: 1\nx: y\n',
     ],
-    ['the only one', 'kind: List\nitems:\n- a: 1\nx: y\n', at(0), 'kind: List\nitems:\n []\nx: y\n'],
+    ['the only one', 'kind: List\nitems:\n- a: 1\nx: y\n', at(0), 'kind: List\nitems: []\nx: y\n'],
     [
       'of an inner List',
       'kind: List\nitems:\n- kind: List\n  items: [{a: 1}, {b: 2}]\n',
@@ -87,10 +87,16 @@ describe('an object is taken out of its List', () => {
     ['JSON: the only one', '{"kind":"List","items":[ {"a":1} ]}', at(0), '{"kind":"List","items":[]}'],
     ['without a List around it', 'a: 1\n---\nb: 2\n', { document: 1 }, 'a: 1\n'],
     [
-      'its anchor is used elsewhere',
-      'kind: List\nitems:\n- &a\n  a: 1\n- *a\n',
+      'its anchor is used in the List: that is written out',
+      'kind: List\nitems:\n- &a\n  a: 1\n- b: *a\n',
       at(0),
-      'the anchor &a in it is used elsewhere',
+      'kind: List\nitems:\n- b:\n    a: 1\n',
+    ],
+    [
+      'its anchor is used elsewhere',
+      'kind: List\nitems:\n- &a\n  a: 1\n- b: 2\nx: *a\n',
+      at(0),
+      'items holds the anchor &a, which is used outside of it',
     ],
   ])('%s', (_title, before, place, after) => {
     expect(textOf(removeObject(before, place))).toBe(after);

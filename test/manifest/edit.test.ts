@@ -179,6 +179,18 @@ describe('the object in a List', () => {
       { document: 0, items: [1] },
     ],
     [
+      'that is an alias: written out',
+      lines('a: &x {b: 1}', ...list, '- *x # x'),
+      lines('a: &x {b: 1}', ...list, '- # x', '  b: 1', ...indented(2, flat)),
+      { document: 0, items: [0] },
+    ],
+    [
+      'that stands again as an alias: that one stays as it was',
+      lines(...list, '- &x', '  kind: A', '- *x'),
+      lines(...list, '- &x', '  kind: A', ...indented(2, flat), '- kind: A'),
+      { document: 0, items: [0] },
+    ],
+    [
       'a List in a List',
       lines(...list, '- kind: List', '  items:', '  - kind: A', '  - kind: B'),
       lines(...list, '- kind: List', '  items:', '  - kind: A', ...indented(4, flat), '  - kind: B'),
@@ -237,17 +249,23 @@ describe('between braces', () => {
 });
 
 describe('a field is taken away', () => {
-  test.each<[string, string, string]>([
+  test.each<[string, string, string, ObjectPlace?]>([
     ['the last one', lines('kind: A', 'status:', '  a: 1 # b', '# tail'), lines('kind: A', '# tail')],
     ['one between', lines('kind: A', 'status: |', '  a', 'spec: 1'), lines('kind: A', 'spec: 1')],
     ['the first one', lines('# head', 'status: 1', 'kind: A'), lines('# head', 'kind: A')],
     ['without a last line end', 'kind: A\nstatus: 1', 'kind: A\n'],
+    [
+      'the first one of an item',
+      lines('- status: 1 # s', '  kind: A').replace(/^/, 'kind: List\nitems:\n'),
+      lines('kind: List', 'items:', '- kind: A'),
+      { document: 0, items: [0] },
+    ],
     ['of JSON, the last one', '{"kind":"A","status":{"a":1}}', '{"kind":"A"}'],
     ['of JSON, the first one', '{"status": {}, "kind": "A"}', '{"kind": "A"}'],
     ['of JSON, the only one', '{"status": {}}', '{}'],
     ['that is not there', lines('kind: A # k'), lines('kind: A # k')],
-  ])('%s', (_title, before, after) => {
-    expect(replaceField(before, first, 'status', undefined)).toEqual({ ok: true, text: after });
+  ])('%s', (_title, before, after, at = first) => {
+    expect(replaceField(before, at, 'status', undefined)).toEqual({ ok: true, text: after });
   });
 });
 
@@ -291,34 +309,15 @@ describe('what cannot be edited safely is left alone, and it is said why', () =>
       /^status holds the anchor &x, which is used outside of it$/,
     ],
     ['its own anchor, used elsewhere', 'status: &x {b: 1}\nspec: *x\n', /the anchor &x/],
-    [
-      'an object that is an alias',
-      'a: &x {b: 1}\nkind: List\nitems: [*x]\n',
-      /^the object is written as the alias \*x$/,
-      { document: 0, items: [0] },
-    ],
-    [
-      'an object that stands twice',
-      'kind: List\nitems:\n- &x\n  kind: A\n- *x\n',
-      /would not read as it should/,
-      { document: 0, items: [0] },
-    ],
     ['a key with `?`', '? status\n: 1\n', /^status is not written as "status:"$/],
     ['a key with a tag', '!!str status: 1\n', /^status is not written as "status:"$/],
     ['JSON with a key twice', '{"a": 1, "a": 2}', /keys must be unique/],
     ['nested too deep', `${'{"a":'.repeat(501)}1${'}'.repeat(501)}`, /nested deeper than 500/],
     ['taken away: the only field', 'status: 1\n', /the only one/, first, null],
     [
-      'taken away: the first field of an item',
-      'kind: List\nitems:\n- status: 1\n  a: 1\n',
-      /first field of a list item/,
-      { document: 0, items: [0] },
-      null,
-    ],
-    [
       'taken away, but merged in',
       'a: &a {status: 1}\n<<: *a\nstatus: 2\n',
-      /would not read as it should/,
+      /^status comes from another place by <<$/,
       first,
       null,
     ],
