@@ -62,7 +62,7 @@ export async function openFallback(
 const cacheSettingsOf = new WeakMap<Configuration, FallbackCacheSettings>();
 
 /** Read once for each configuration: they are asked for with every image. */
-function cacheSettings(configuration: Configuration): FallbackCacheSettings {
+export function cacheSettings(configuration: Configuration): FallbackCacheSettings {
   const known = cacheSettingsOf.get(configuration);
   if (known !== undefined) return known;
   const { ttl, negativeTtl, maxStale, maxEntries } = configuration.fallback.cache;
@@ -77,7 +77,7 @@ function cacheSettings(configuration: Configuration): FallbackCacheSettings {
 }
 
 /** The schema has let no other text through. */
-function durationMs(text: string): number {
+export function durationMs(text: string): number {
   return parseDuration(text) ?? 0;
 }
 
