@@ -34,6 +34,36 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'import images from a registry now',
     load: async () => (await import('./import-image.ts')).importImage,
   },
+  {
+    path: ['get'],
+    summary: 'show image streams, tags and images',
+    load: async () => (await import('./get.ts')).get,
+  },
+  {
+    path: ['describe'],
+    summary: 'tell all of image streams, tags and images',
+    load: async () => (await import('./describe.ts')).describe,
+  },
+  {
+    path: ['delete'],
+    summary: 'delete image streams, or tags with their history',
+    load: async () => (await import('./delete.ts')).deleteVerb,
+  },
+  {
+    path: ['rollback'],
+    summary: 'point a tag again at what it stood for',
+    load: async () => (await import('./rollback.ts')).rollback,
+  },
+  {
+    path: ['resolve'],
+    summary: 'show what objects would be admitted as, or pin their images',
+    load: async () => (await import('./resolve.ts')).resolve,
+  },
+  {
+    path: ['explain'],
+    summary: 'tell step by step what an image name stands for',
+    load: async () => (await import('./explain.ts')).explain,
+  },
 ];
 
 /** The verb that the first words of a command line name; undefined where they name none. */

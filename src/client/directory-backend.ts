@@ -27,7 +27,7 @@ export async function openFolder(folder: string, options: BackendOptions): Promi
   const closers: (() => Promise<void>)[] = [];
   return {
     kind: 'directory',
-    namespace: flags.namespace ?? (await namespaceOf(folder, objects)),
+    namespace: flags.namespace ?? (await namespaceOf(objects)),
     objects,
     streams: directoryActions(objects, options),
     settings: () => clientSettings(source, flags),
@@ -48,7 +48,7 @@ async function importSettingsOf(file: string | undefined): Promise<ImportSetting
 }
 
 /** The only namespace of the folder's streams; `default` where there is none, or one of them is it. */
-async function namespaceOf(folder: string, objects: ObjectClient): Promise<string> {
+async function namespaceOf(objects: ObjectClient): Promise<string> {
   const streams = await objects.list(imageStreams, undefined);
   const names = [...new Set(streams.map((stream) => keyOf(stream).namespace))].sort();
   const [only = 'default'] = names;

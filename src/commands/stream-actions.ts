@@ -42,6 +42,8 @@ export interface ImportOrder {
   readonly change: (stream: JsonObject | undefined) => JsonObject;
   /** The tags to import; 'repository': all of `spec.dockerImageRepository`. */
   readonly tags: readonly string[] | 'repository';
+  /** For the spec tags that OpenShift makes of a whole repository's tags. */
+  readonly repositoryPolicy?: Pick<SpecTagObject, 'importPolicy' | 'referencePolicy'>;
   /** Ask the registries and write nothing. */
   readonly lookOnly: boolean;
   readonly wait: Wait;
