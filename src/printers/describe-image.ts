@@ -13,17 +13,17 @@ import { alignTabs, describeStyle } from './tabs.ts';
  *
  * @param image the raw Image, or the `image` of an ImageStreamTag or ImageStreamImage
  * @param now milliseconds
- * @param withImageName `istag` and `isimage` name the image above all else
+ * @param imageName what stands above all else: by default the image's own name, as `istag` and `isimage` have it; "web:2.1"
+ *   where `import-image` shows what it imported; empty: nothing, as `image` has it
  */
-export function describeImage(image: unknown, now: number, withImageName = true): string {
+export function describeImage(image: unknown, now: number, imageName = nameOf(image)): string {
   const { metadata, dockerImageReference } = asObject(image);
-  const { name, creationTimestamp, labels, annotations } = asObject(metadata);
-  const imageName = imageNameOf(asText(name));
+  const { creationTimestamp, labels, annotations } = asObject(metadata);
   const created = timeAgo(asText(creationTimestamp), now);
   const lines = [
-    ...(withImageName && imageName !== '' ? labelled('Image Name', imageName) : []),
+    ...(imageName === '' ? [] : labelled('Image Name', imageName)),
     ...labelled('Docker Image', asText(dockerImageReference)),
-    ...labelled('Name', imageName),
+    ...labelled('Name', nameOf(image)),
     ...(created === undefined ? [] : labelled('Created', created)),
     ...(isEmpty(labels) ? [] : labelledMap('Labels', labels)),
     ...(isEmpty(annotations) ? [] : annotationLines(annotations)),
@@ -32,12 +32,16 @@ export function describeImage(image: unknown, now: number, withImageName = true)
   return alignTabs(lines, describeStyle);
 }
 
+function nameOf(image: unknown): string {
+  return imageNameOf(asText(asObject(asObject(image).metadata).name));
+}
+
 function contentLines(image: JsonObject, now: number): Lines {
   const manifests = asList(image.dockerImageManifests);
   if (manifests.length > 0) return manifestLines(manifests);
   const { dockerImageMetadata } = image;
   if (!isObject(dockerImageMetadata))
-    return labelled('Image Size', '<unknown>: there is no Image object of it');
+    return labelled('Image Size', '<unknown> (nothing else is known of this image)');
   const { Size, Created, Author, Architecture, Config } = dockerImageMetadata;
   return [
     ...sizeLines(typeof Size === 'number' ? Size : 0, asList(image.dockerImageLayers)),

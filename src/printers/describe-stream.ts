@@ -81,9 +81,14 @@ function tagLines(stream: WholeStream, now: number, extras: DescribeExtras): Lin
   );
   const aliases = aliasesByTag(stream);
   const folded = new Set([...aliases.values()].flat());
+  const specTags = new Map(spec.tags.map((tag) => [tag.name, tag]));
+  const statusTags = new Map(status.tags.map((tag) => [tag.tag, tag]));
   const blocks = prioritizeTags(names)
     .filter((name) => !folded.has(name))
-    .map((name) => tagBlock(stream, name, aliases.get(name) ?? [], now, extras));
+    .map((name) => {
+      const heading = [name, ...parenthesised(aliases.get(name) ?? [])].join(' ');
+      return [[heading], ...tagBlock(stream, specTags.get(name), statusTags.get(name), now, extras)];
+    });
   return [
     ...labelled('Unique Images', String(images.size)),
     ...labelled('Tags', String(names.length)),
@@ -94,7 +99,8 @@ function tagLines(stream: WholeStream, now: number, extras: DescribeExtras): Lin
 /** The tags that follow another one to its end, by that end, in the order in which they are printed. */
 function aliasesByTag(stream: WholeStream): Map<string, string[]> {
   const aliases = new Map<string, string[]>();
-  for (const name of prioritizeTags(stream.spec.tags.map((tag) => tag.name))) {
+  const candidates = stream.spec.tags.filter(({ from }) => from?.kind === 'ImageStreamTag');
+  for (const name of prioritizeTags(candidates.map((tag) => tag.name))) {
     const followed = followTag(stream, name);
     if (!followed.ok || !followed.multiple) continue;
     const known = aliases.get(followed.finalTag);
@@ -104,17 +110,19 @@ function aliasesByTag(stream: WholeStream): Map<string, string[]> {
   return aliases;
 }
 
+function parenthesised(aliases: readonly string[]): string[] {
+  return aliases.length === 0 ? [] : [`(${aliases.join(', ')})`];
+}
+
+/** What stands below a tag's name. */
 function tagBlock(
   stream: WholeStream,
-  name: string,
-  aliases: readonly string[],
+  tag: SpecTag | undefined,
+  status: StatusTag | undefined,
   now: number,
   { defaultImportMode }: DescribeExtras,
 ): Lines {
-  const tag = stream.spec.tags.find((candidate) => candidate.name === name);
-  const status = stream.status.tags.find((candidate) => candidate.tag === name);
   const lines = [
-    aliases.length === 0 ? name : `${name} (${aliases.join(', ')})`,
     `  ${sourceText(tag, stream.metadata.namespace)}`,
     ...(tag?.from !== undefined && tag.importPolicy.insecure
       ? ['    will use insecure HTTPS or HTTP connections']

@@ -116,7 +116,7 @@ function collect<T>(inputs: readonly T[], one: (input: T) => Parsed<Values>): Pa
   for (const input of inputs) {
     const results = one(input);
     if (!results.ok) return results;
-    all.push(...results.value);
+    for (const result of results.value) all.push(result);
   }
   return found(all);
 }

@@ -75,5 +75,7 @@ function escape(character: string): string {
 function scalarStyle(text: string): 'QUOTE_DOUBLE' | 'BLOCK_LITERAL' | 'PLAIN' {
   if (text.includes('\t') || text.search(escaped) >= 0) return 'QUOTE_DOUBLE';
   if (otherTypes.some((pattern) => pattern.test(text))) return 'QUOTE_DOUBLE';
+  // Where the first line is blank, the indentation of a block cannot be told from the text's own spaces.
+  if (/^\s*\n/.test(text)) return 'QUOTE_DOUBLE';
   return text.includes('\n') ? 'BLOCK_LITERAL' : 'PLAIN';
 }

@@ -34,7 +34,7 @@ export function alignTabs(lines: readonly (readonly string[])[], style: TabStyle
 /** The width of every column at every line. Lines of one run share their width. */
 function columnWidths(lines: readonly (readonly string[])[], style: TabStyle): number[][] {
   const widths: number[][] = lines.map(() => []);
-  const columns = Math.max(0, ...lines.map(({ length }) => length - 1));
+  const columns = lines.reduce((most, { length }) => Math.max(most, length - 1), 0);
   for (let column = 0; column < columns; column += 1) {
     let start = 0;
     while (start < lines.length) {

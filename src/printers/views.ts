@@ -1,8 +1,8 @@
 import { mapToLocal, type LocalPlaces } from '../imagestream/local-registry.ts';
-import { pullSpecOf, specTag } from '../imagestream/pull-spec.ts';
+import { pullSpecOf } from '../imagestream/pull-spec.ts';
 import { imageNameOf, readImageStream } from '../imagestream/read.ts';
 import { internalRepository } from '../imagestream/repository.ts';
-import type { ImageStream, ReferencePolicy, TagEvent } from '../imagestream/types.ts';
+import type { ImageStream, NamedTagEventList, ReferencePolicy, TagEvent } from '../imagestream/types.ts';
 import { asList, asObject, asText, asTextMap, isObject, type JsonObject } from '../json/untyped.ts';
 import { formatReference } from '../reference/format.ts';
 import { parseReference } from '../reference/parse.ts';
@@ -28,22 +28,45 @@ export function streamTagView(
   image: unknown,
   local: LocalPlaces,
 ): JsonObject | undefined {
-  const read = readImageStream(stream);
-  const event = read.status.tags.find((candidate) => candidate.tag === tag)?.items[0];
+  const whole = readStream(stream);
+  const list = whole.read.status.tags.find((candidate) => candidate.tag === tag);
+  return list === undefined ? undefined : tagView(whole, list, image, local);
+}
+
+/** A stream, as it came and as it is read. */
+interface Stream {
+  readonly metadata: JsonObject;
+  readonly read: ImageStream;
+  readonly specTags: ReadonlyMap<string, unknown>;
+  readonly conditions: ReadonlyMap<string, unknown>;
+}
+
+function readStream(raw: unknown): Stream {
+  const { metadata, spec, status } = asObject(raw);
+  return {
+    metadata: asObject(metadata),
+    read: readImageStream(raw),
+    specTags: new Map(asList(asObject(spec).tags).map((tag) => [asText(asObject(tag).name), tag])),
+    conditions: new Map(
+      asList(asObject(status).tags).map((list) => [asText(asObject(list).tag), asObject(list).conditions]),
+    ),
+  };
+}
+
+function tagView(
+  { metadata, read, specTags, conditions }: Stream,
+  { tag, items }: NamedTagEventList,
+  image: unknown,
+  local: LocalPlaces,
+): JsonObject | undefined {
+  const [event] = items;
   if (event === undefined || event.image === '') return undefined;
-  const { metadata, spec, status } = asObject(stream);
-  const { name, namespace, labels, uid, resourceVersion, creationTimestamp } = asObject(metadata);
-  const rawTag = asList(asObject(spec).tags).findLast((candidate) => asObject(candidate).name === tag);
-  const conditions = asList(
-    asObject(asList(asObject(status).tags).find((candidate) => asObject(candidate).tag === tag)).conditions,
-  );
-  const annotations = asTextMap(asObject(rawTag).annotations);
-  const dockerImageReference = localPullSpec(
-    read,
-    event,
-    specTag(read, tag)?.referencePolicy ?? 'Source',
-    local,
-  );
+  const { name, namespace, labels, uid, resourceVersion, creationTimestamp } = metadata;
+  const specTag = specTags.get(tag);
+  const { annotations: rawAnnotations, referencePolicy } = asObject(specTag);
+  const annotations = asTextMap(rawAnnotations);
+  const policy = asObject(referencePolicy).type === 'Local' ? 'Local' : 'Source';
+  const tagConditions = asList(conditions.get(tag));
   return withoutUndefined({
     apiVersion,
     kind: 'ImageStreamTag',
@@ -56,20 +79,20 @@ export function streamTagView(
       labels,
       annotations: nonEmpty(annotations),
     }),
-    tag: rawTag ?? null,
+    tag: specTag ?? null,
     generation: event.generation ?? 0,
     lookupPolicy: { local: read.spec.lookupPolicy.local },
-    conditions: conditions.length === 0 ? undefined : conditions,
-    image: imageView(image, event, dockerImageReference, annotations),
+    conditions: tagConditions.length === 0 ? undefined : tagConditions,
+    image: imageView(image, event, localPullSpec(read, event, policy, local), annotations),
   });
 }
 
 /** The ImageStreamTags of a stream, as a list has them: of each image its name and reference only (spec 2.1). */
 export function streamTagViews(stream: unknown, local: LocalPlaces): JsonObject[] {
-  return asList(asObject(asObject(stream).status).tags).flatMap((list) => {
-    const view = streamTagView(stream, asText(asObject(list).tag), undefined, local);
-    return view === undefined ? [] : [view];
-  });
+  const whole = readStream(stream);
+  return whole.read.status.tags
+    .map((list) => tagView(whole, list, undefined, local))
+    .filter((view) => view !== undefined);
 }
 
 export type StreamImage =

@@ -346,12 +346,16 @@ describe('describe istag, isimage and image', () => {
     );
   });
 
+  test('as import-image shows it, under the tag', () => {
+    expect(describeImage(image, now, 'web:2.1')).toMatch(/^Image Name:\tweb:2.1\nDocker Image:/);
+  });
+
   test('what is empty', () => {
     const bare = {
       metadata: { name: b, labels: { a: '1' }, annotations: { k: 'v' } },
       dockerImageMetadata: {},
     };
-    expect(describeImage(bare, now, false)).toBe(
+    expect(describeImage(bare, now, '')).toBe(
       [
         'Docker Image:\t<none>',
         `Name:\t\t${b}`,
@@ -381,7 +385,7 @@ describe('describe istag, isimage and image', () => {
       { digest: a, os: 'linux', architecture: 'amd64' },
       { digest: b, os: 'linux', architecture: 'arm', variant: 'v7' },
     ];
-    expect(describeImage({ metadata: { name: b }, dockerImageManifests }, now, false)).toBe(
+    expect(describeImage({ metadata: { name: b }, dockerImageManifests }, now, '')).toBe(
       `Docker Image:\t<none>\nName:\t\t${b}\nManifests:\tlinux/amd64\t${a}\n\t\tlinux/arm/v7\t${b}\n`,
     );
   });
@@ -389,7 +393,7 @@ describe('describe istag, isimage and image', () => {
   test('an image that only a tag event is known of', () => {
     const light = { metadata: { name: b }, dockerImageReference: 'r/x' };
     expect(describeImage(light, now)).toBe(
-      `Image Name:\t${b}\nDocker Image:\tr/x\nName:\t\t${b}\nImage Size:\t<unknown>: there is no Image object of it\n`,
+      `Image Name:\t${b}\nDocker Image:\tr/x\nName:\t\t${b}\nImage Size:\t<unknown> (nothing else is known of this image)\n`,
     );
   });
 });
