@@ -3,9 +3,12 @@ import { isAlias, isNode, visit, type Alias, type Document, type Node } from 'ya
 /** Which node each alias of a document stands for. An anchor's name may be given again: the last one before the alias counts. */
 export type Aliases = ReadonlyMap<Alias, Node>;
 
-export function aliasesOf(document: Document): Aliases {
+export function aliasesOf(text: string, document: Document): Aliases {
   const anchors = new Map<string, Node>();
   const aliases = new Map<Alias, Node>();
+  const [start, end] = document.range ?? [0, text.length];
+  // Most have none, and need not be gone through.
+  if (!text.slice(start, end).includes('*')) return aliases;
   visit(document, {
     Node: (_key, node) => {
       if (isAlias(node)) {

@@ -92,9 +92,27 @@ function rearrange(
   moved: ReadonlySet<number> = new Set(),
 ): Planned {
   if (cut.size === block.entries.length && inserts.length === 0) return emptied(block);
+  if (cut.size === block.entries.length && sharesLine(block)) return exchanged(block, inserts);
   const splices = inserts.map((insert) => put(block, insert));
   const removed = taken(block, cut, moved);
   return isRefusal(removed) ? removed : [...splices, ...removed];
+}
+
+/** Whether the first entry stands on the line of the `-` around it. */
+function sharesLine({ text, entries: [first] }: Block): boolean {
+  return first !== undefined && text.slice(lineStart(text, first.start), first.start).trim() !== '';
+}
+
+/** Others in the place of all entries, the first of which shares its line. */
+function exchanged(block: Block, inserts: readonly Insert[]): Planned {
+  const { text, entries, eol } = block;
+  const [first, ...rest] = entries;
+  if (first === undefined) return [];
+  const insert = inserts.map(({ written }) => written).join(eol);
+  const removed = taken(block, new Set(rest.map((_entry, index) => index + 1)));
+  return isRefusal(removed)
+    ? removed
+    : [{ start: first.start, end: lastLineEnd(text, first.end), insert: insert.trimStart() }, ...removed];
 }
 
 function put({ text, entries, eol, margin }: Block, { after, written }: Insert): Splice {
@@ -115,7 +133,8 @@ function put({ text, entries, eol, margin }: Block, { after, written }: Insert):
 function taken(block: Block, cut: ReadonlySet<number>, moved?: ReadonlySet<number>): Planned {
   const { text, entries } = block;
   const splices: Splice[] = [];
-  for (const index of cut) {
+  let done = 0;
+  for (const index of [...cut].toSorted((a, b) => a - b)) {
     const entry = entries[index];
     if (entry === undefined) continue;
     const lines = moved?.has(index) === true ? linesAt(block, entry) : undefined;
@@ -124,17 +143,27 @@ function taken(block: Block, cut: ReadonlySet<number>, moved?: ReadonlySet<numbe
       continue;
     }
     const line = lineStart(text, entry.start);
-    const next = behind(text, entry.end);
     if (text.slice(line, entry.start).trim() === '') {
-      splices.push({ start: line, end: next, insert: '' });
+      // A line that went with the ones before it is gone already.
+      if (entry.start >= done) splices.push({ start: line, end: behind(text, entry.end), insert: '' });
       continue;
     }
-    // The first one stands on the line of the `-` around it: the next one takes its place.
-    if (cut.has(1) || entries.length === 1) return { message: 'it is the first field of a list item' };
-    const rest = /\S/.exec(text.slice(next, entries[1]?.end))?.index ?? 0;
-    splices.push({ start: entry.start, end: next + rest, insert: '' });
+    done = firstKept(block, cut);
+    if (done === text.length) return { message: 'it is the first field of a list item' };
+    splices.push({ start: entry.start, end: done, insert: '' });
   }
   return splices;
+}
+
+/** What takes the place of a first entry that shares its line: the next comment, or the next entry that stays. */
+function firstKept({ text, entries }: Block, cut: ReadonlySet<number>): number {
+  for (const [index, { end }] of entries.entries()) {
+    const next = behind(text, end);
+    const place = next + (/\S/.exec(text.slice(next))?.index ?? text.length - next);
+    const after = entries[index + 1];
+    if (after === undefined || place < after.start || !cut.has(index + 1)) return place;
+  }
+  return text.length;
 }
 
 /** What is left of a collection without entries; the comments in it have to stay somewhere. */

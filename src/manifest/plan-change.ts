@@ -10,8 +10,8 @@ import { changedSlice, isRefusal, type Planned, type Refusal, type Splice } from
 
 /** What to write so that a document reads as wanted: only what differs, as deep as it differs. */
 export function planChange(change: DocumentChange): { readonly planned: Planned; readonly deepest: number } {
-  const { document, old, want } = change;
-  const planning: Planning = { ...change, aliases: aliasesOf(document), wants: new Map(), deepest: 0 };
+  const { text, document, old, want } = change;
+  const planning: Planning = { ...change, aliases: aliasesOf(text, document), wants: new Map(), deepest: 0 };
   const planned = planNode(planning, document.contents, { old, want, depth: 0 });
   const settled = isRefusal(planned) ? planned : settleAliases(planning, planned);
   return { planned: settled, deepest: planning.deepest };
@@ -101,8 +101,9 @@ function planList(planning: Planning, node: YAMLSeq, step: Step, want: readonly 
     moved.add(index);
   }
   const cut = new Set(moved);
+  const used = new Set(from);
   for (const [index, item] of node.items.entries()) {
-    if (from.includes(index)) continue;
+    if (used.has(index)) continue;
     const shared = sharedIn(planning, `item ${index + 1}`, item);
     if (shared !== undefined) return shared;
     cut.add(index);
