@@ -33,7 +33,10 @@ export const layers = {
   },
   manifest: { packages: ['yaml'] },
   printers: { folders: ['json', 'reference', 'imagestream'], packages: ['yaml'] },
-  report: { folders: ['admission', 'resolver'], packages: ['fast-json-patch', 'yaml'] },
+  report: {
+    folders: ['json', 'reference', 'imagestream', 'policy', 'workload', 'resolver', 'admission', 'manifest'],
+    packages: ['fast-json-patch', 'yaml'],
+  },
   // adapters
   config: {
     folders: [

@@ -13,6 +13,12 @@ export interface Session {
   readonly interrupted: AbortSignal;
   /** Text of a file, a URL, or '-' for stdin; and of the files of a folder. */
   readonly readInput: (place: string, recursive: boolean) => Promise<readonly InputText[]>;
+  /**
+   * Writes a file that was read, in one step.
+   *
+   * @throws when it may not be written, or is not as it was read any longer
+   */
+  readonly writeInput: (input: InputText, text: string) => Promise<void>;
   /** Lets go of what was opened. */
   readonly close: () => Promise<void>;
 }

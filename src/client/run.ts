@@ -37,6 +37,7 @@ function sessionOf(flags: GlobalFlags, output: Output, interrupted: AbortSignal)
     sleep: (ms) => delay(ms),
     interrupted,
     readInput: (place, recursive) => readInput(place, recursive, interrupted),
+    writeInput: async (input, text) => (await import('./write-input.ts')).writeInput(input, text),
     close: async () => {
       await (await opened?.catch(() => undefined))?.close();
     },
