@@ -110,6 +110,12 @@ describe('the rights', () => {
       ],
     ],
     [
+      'people, in our namespace: the configuration that decisions are made by, and nothing else',
+      'webhook',
+      'role-configuration-reader',
+      [['configmaps', 'get', 'pinstream-config']],
+    ],
+    [
       'the importer in the cluster: write the status of streams, never streams; keep Images',
       'controller',
       'clusterrole',
@@ -157,6 +163,17 @@ describe('the rights', () => {
     expect(binding.subjects).toEqual([
       { kind: 'ServiceAccount', name: `pinstream-${program}`, namespace: 'pinstream-system' },
     ]);
+  });
+
+  test('the configuration is read by everybody who is logged in', () => {
+    const binding = ours('webhook', 'rolebinding-configuration-reader');
+    expect(at(binding, 'roleRef.name')).toBe(
+      at(ours('webhook', 'role-configuration-reader'), 'metadata.name'),
+    );
+    expect(binding.subjects).toEqual([
+      { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:authenticated' },
+    ]);
+    expect(at(ours('webhook', 'configmap'), 'metadata.name')).toBe('pinstream-config');
   });
 
   test('no role has a wildcard', () => {
