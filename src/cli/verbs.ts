@@ -64,6 +64,21 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'tell step by step what an image name stands for',
     load: async () => (await import('./explain.ts')).explain,
   },
+  {
+    path: ['set', 'image-lookup'],
+    summary: 'open image streams for short names, or close them',
+    load: async () => (await import('./set-image-lookup.ts')).setImageLookup,
+  },
+  {
+    path: ['set', 'namespace-lookup'],
+    summary: 'say for a whole namespace how short names are looked up',
+    load: async () => (await import('./set-namespace-lookup.ts')).setNamespaceLookup,
+  },
+  {
+    path: ['set', 'triggers'],
+    summary: 'have containers follow image stream tags',
+    load: async () => (await import('./set-triggers.ts')).setTriggers,
+  },
 ];
 
 /** The verb that the first words of a command line name; undefined where they name none. */

@@ -28,7 +28,8 @@ export function withLookup(kind: ObjectKind, object: JsonObject, enabled: boolea
     return withSpec(object, { lookupPolicy: { ...policy, local: enabled } });
   }
   const template = kindNamed(kind.group, kind.kind)?.template ?? [];
-  if (enabled) return changeAt(object, template, (inner) => withAnnotation(inner, resolveNamesAnnotation, '*'));
+  if (enabled)
+    return changeAt(object, template, (inner) => withAnnotation(inner, resolveNamesAnnotation, '*'));
   const without = (inner: JsonObject) => withAnnotation(inner, resolveNamesAnnotation, undefined);
   const hasTemplate = template.length > 0 && findObject(object, template) !== undefined;
   return without(hasTemplate ? changeAt(object, template, without) : object);
@@ -71,7 +72,11 @@ export function lookupTable(subjects: readonly LookupSubject[]): {
     const enabled = isLookupEnabled(kind, object);
     const { isOpen, because } = effectiveLookup(kind, enabled, mode);
     const cells = [isStream(kind) ? name : `${kind.resource}/${name}`, String(enabled)];
-    return { cells, isOverridden: because !== undefined, effective: `${isOpen}${because ? ` (${because})` : ''}` };
+    return {
+      cells,
+      isOverridden: because !== undefined,
+      effective: `${isOpen}${because ? ` (${because})` : ''}`,
+    };
   });
   if (!lines.some(({ isOverridden }) => isOverridden)) {
     return { headings: ['NAME', 'LOCAL'], rows: lines.map(({ cells }) => cells) };

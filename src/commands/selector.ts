@@ -1,8 +1,7 @@
 import type { LabelSelector } from '../policy/label-selector.ts';
 
 export type ParsedSelector =
-  | { readonly ok: true; readonly selector: LabelSelector }
-  | { readonly ok: false; readonly error: string };
+  { readonly ok: true; readonly selector: LabelSelector } | { readonly ok: false; readonly error: string };
 
 type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
 

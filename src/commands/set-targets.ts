@@ -10,8 +10,7 @@ export interface Target {
 }
 
 export type Targets =
-  | { readonly ok: true; readonly targets: readonly Target[] }
-  | { readonly ok: false; readonly error: string };
+  { readonly ok: true; readonly targets: readonly Target[] } | { readonly ok: false; readonly error: string };
 
 /** Reads `NAME…` and `TYPE/NAME…`; a name alone is one of `bare`. */
 export function namedTargets(args: readonly string[], bare: ObjectKind): Targets {
@@ -24,16 +23,22 @@ export function typedTargets(args: readonly string[]): Targets {
   if (types.includes('/')) {
     const bare = args.find((arg) => !arg.includes('/'));
     if (bare === undefined) return allOf(args.map(typedName));
-    return wrong(`arguments in resource/name form must have a single resource and name: "${bare}" has no type`);
+    return wrong(
+      `arguments in resource/name form must have a single resource and name: "${bare}" has no type`,
+    );
   }
   if (names.some((name) => name.includes('/'))) {
-    return wrong(`write each object as TYPE/NAME, or one type and then names: "${args.join(' ')}" mixes them`);
+    return wrong(
+      `write each object as TYPE/NAME, or one type and then names: "${args.join(' ')}" mixes them`,
+    );
   }
   return allOf(
     types.split(',').flatMap((type) => {
       const kind = kindNamedBy(type);
       if (kind === undefined) return [unknownType(type)];
-      return names.length === 0 ? [{ ok: true, targets: [{ kind }] } as const] : names.map((name) => named(kind, name));
+      return names.length === 0
+        ? [{ ok: true, targets: [{ kind }] } as const]
+        : names.map((name) => named(kind, name));
     }),
   );
 }
