@@ -56,7 +56,7 @@ function replaceValue(
     : item?.sep?.find(({ type }) => type === 'map-value-ind');
   const hasOther = item?.start.some((token) => !isBlank(token) && token.type !== 'seq-item-ind');
   if (item === undefined || indicator === undefined || hasOther === true) {
-    return { message: `it is not written as "${isList ? '-' : 'it:'}"` };
+    return { message: 'it is not written as a key and a colon' };
   }
   const start = indicator.offset + 1;
   const end = Math.max(start, entries[index]?.end ?? start);
@@ -172,7 +172,7 @@ function emptied(block: Block): Planned {
   const [first, ...rest] = entries;
   if (first === undefined) return [];
   if (!hasComments(block)) {
-    return { message: 'it is the only one' };
+    return { message: 'it would be left empty' };
   }
   const removed = taken(block, new Set(rest.map((_entry, index) => index + 1)));
   // A list may stand right below its key; what stands for an empty one may not.

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { changeAt, checked, noDocument, noObject, refused, wayTo, type Edit } from './checked-edit.ts';
 import type { ObjectPlace } from './documents.ts';
 import { planChange } from './plan-change.ts';
-import { applySplices, isRefusal } from './splices.ts';
+import { applySplices, isRefusal, named } from './splices.ts';
 import { placeText, readSource } from './values.ts';
 
 /**
@@ -40,7 +40,8 @@ export function changeWithin(
     const edit = edited === undefined ? undefined : checked(edited, target);
     if (edit?.ok === true) return edit;
     limit = Math.min(limit, deepest + 1) - 1;
-    if (limit <= floor)
-      return isRefusal(planned) ? refused(planned.message) : (edit ?? checked(text, target));
+    if (limit > floor) continue;
+    if (!isRefusal(planned)) return edit ?? checked(text, target);
+    return refused(named(planned, 'the object').message);
   }
 }

@@ -6,7 +6,7 @@ import { matchLists } from './list-match.ts';
 import { isObject, layoutOf, type DocumentChange, type Planning, type Values } from './planning.ts';
 import { editScalar, isPlain } from './scalar-edit.ts';
 import { settleAliases } from './settle-aliases.ts';
-import { changedSlice, isRefusal, type Planned, type Refusal, type Splice } from './splices.ts';
+import { changedSlice, isRefusal, named, type Planned, type Refusal, type Splice } from './splices.ts';
 
 /** What to write so that a document reads as wanted: only what differs, as deep as it differs. */
 export function planChange(change: DocumentChange): { readonly planned: Planned; readonly deepest: number } {
@@ -152,7 +152,7 @@ function planEntry(planning: Planning, { layout, index, name, node }: Slot, step
   const shared = sharedIn(planning, name, node);
   if (shared !== undefined) return shared;
   const whole = layout.replaceValue(index, want);
-  return isRefusal(whole) ? { message: whole.message.replace(/\bit\b/g, name) } : whole;
+  return isRefusal(whole) ? named(whole, name) : whole;
 }
 
 function sharedIn({ aliases }: Planning, name: string, node: unknown): Refusal | undefined {

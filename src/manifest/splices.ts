@@ -5,13 +5,18 @@ export interface Splice {
   readonly insert: string;
 }
 
-/** Why something cannot be edited here; what is around it may be. */
+/** Why something cannot be edited here; what is around it may be. A message about the part itself begins with "it". */
 export interface Refusal {
   readonly message: string;
 }
 
 /** The changes that an edit is made of. */
 export type Planned = readonly Splice[] | Refusal;
+
+/** A refusal of what is around a part, about that part. */
+export function named({ message }: Refusal, name: string): Refusal {
+  return { message: message.replace(/^it\b/, name) };
+}
 
 export function isRefusal(planned: object): planned is Refusal {
   return 'message' in planned;

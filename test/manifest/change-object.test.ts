@@ -119,6 +119,20 @@ describe('keys', () => {
       { 'a.b': undefined },
       'a:\n  # why\n  {}\nc: 1\n',
     ],
+    [
+      'removed: the first two of an item, a comment between',
+      'l:\n- a: 1 # a\n  # of b\n  b: 2\n  c: 3\n',
+      { 'l.0.a': undefined, 'l.0.b': undefined },
+      'l:\n- # of b\n  c: 3\n',
+    ],
+    [
+      'removed: the first two of an item',
+      'l:\n- a: 1 # a\n  b:\n    - 2\n\n  c: 3\n',
+      { 'l.0.a': undefined, 'l.0.b': undefined },
+      'l:\n- c: 3\n',
+    ],
+    ['of an item, all exchanged', 'l:\n- a: 1\n  # c\n  b: 2\n', { 'l.0': { d: 3 } }, 'l:\n- d: 3\n  # c\n'],
+    ['added where only comments are', 'a:\n  # c\nb: 1\n', { a: { d: 3 } }, 'a:\n  d: 3\n  # c\nb: 1\n'],
     ['removed between braces', '{a: 1, b: 2, c: 3}\n', { a: undefined, c: undefined }, '{b: 2}\n'],
     ['removed and added', 'a: 1\nb: 2\n', { b: undefined, c: 3 }, 'a: 1\nc: 3\n'],
     ['removed and added between braces', '{a: 1, b: 2}\n', { b: undefined, c: 3 }, '{a: 1, c: 3}\n'],
@@ -353,6 +367,7 @@ describe('what cannot be changed is left alone', () => {
     ],
     ['an anchor in what becomes another kind', 'a: &x 1\nc: *x\n', { a: [1] }, /^a holds the anchor &x/],
     ['what comes by << only', '<<: {a: 1}\nb: 2\n', { a: undefined }, /^a comes from another place by <<$/],
+    ['the only field of all', 'a: 1\n', { a: undefined }, /^the object would be left empty$/],
     ['JSON with a key twice', '{"a": 1, "a": 2}', { a: 3 }, /keys must be unique/],
   ])('%s', (_title, before, changes, message) => {
     expect(textOf(change(before, changes))).toMatch(message);
