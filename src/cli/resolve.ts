@@ -1,4 +1,5 @@
 import { decideAsking } from '../admission/ask.ts';
+import type { AskedObject } from '../admission/asked-object.ts';
 import { dryRunResult } from '../report/dry-run.ts';
 import { joinedDocuments } from '../report/joined.ts';
 import {
@@ -11,9 +12,10 @@ import { namespacesAsked } from '../report/streams-asked.ts';
 import { dryRunTable } from '../report/table.ts';
 import { unifiedDiff } from '../report/unified-diff.ts';
 import { objectName, objections } from '../report/unpinned.ts';
+import { kindOfResource } from '../workload/kinds.ts';
 import type { Backend, Decisions } from './backend.ts';
 import { startTimer } from './decide.ts';
-import { UsageError } from './errors.ts';
+import { CommandError, UsageError } from './errors.ts';
 import { bool, choice, texts } from './flags.ts';
 import { paint, type Output } from './output.ts';
 import type { InputText, Session } from './session.ts';
@@ -59,9 +61,10 @@ pinstream resolve -f deploy/ -R -i`,
     if (inPlace && unwritable !== undefined)
       throw new UsageError(`--in-place writes files, and "${unwritable}" is none`);
     const backend = await session.backend();
-    const inputs = await readInputs(filename, recursive, backend.namespace, session);
+    const inputs = await readInputs(filename, recursive, backend.namespaceOr(''), session);
     if (inputs === undefined) return 1;
     const asked = inputs.flatMap(({ objects }) => objects.map((object) => object.asked));
+    if (asked.some(lacksNamespace)) throw namespaceError(backend);
     const decisions = await backend.decisions(await namespacesOf(backend, asked));
     const decided = await Promise.all(inputs.map(async (input) => decidedInput(input, decisions)));
     const notes = asked.length === 0 ? [...decisions.notes, 'the input holds no object'] : decisions.notes;
@@ -106,10 +109,20 @@ async function readInputs(
   return failed ? undefined : inputs;
 }
 
-async function namespacesOf(
-  backend: Backend,
-  asked: Parameters<typeof namespacesAsked>[0],
-): Promise<readonly string[]> {
+/** Objects without images may be of no namespace. */
+function lacksNamespace({ request }: AskedObject): boolean {
+  const { group, resource } = request.resource;
+  return request.namespace === '' && kindOfResource(group, resource) !== undefined;
+}
+
+/** A folder with streams of several namespaces says itself, and better, that one has to be named. */
+function namespaceError({ namespace }: Backend): Error {
+  return new CommandError(
+    `an object is in no namespace ("${namespace}"); say which one is meant, -n NAMESPACE`,
+  );
+}
+
+async function namespacesOf(backend: Backend, asked: readonly AskedObject[]): Promise<readonly string[]> {
   return namespacesAsked(asked, async () => (await backend.settings()).internalRegistryHostname);
 }
 
