@@ -7,6 +7,8 @@ const oldest = { major: 22, minor: 19 };
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major > oldest.major || (major === oldest.major && minor >= oldest.minor)) {
+  const { keepCompiled } = await import('./compile-cache.ts');
+  keepCompiled();
   const { run } = await import('./program.ts');
   await run(process.argv.slice(2));
 } else {

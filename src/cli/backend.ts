@@ -8,8 +8,10 @@ import type { ImportMode } from '../imagestream/whole-stream.ts';
 /** What stands behind the verbs: a cluster, or a folder of files. */
 export interface Backend {
   readonly kind: 'cluster' | 'openshift' | 'directory';
-  /** The namespace that is meant where none is named. */
+  /** The namespace that is meant where none is named. A folder with several throws: it must be said. */
   readonly namespace: string;
+  /** The same, with something for a folder with several. */
+  readonly namespaceOr: (fallback: string) => string;
   readonly objects: ObjectClient;
   readonly streams: StreamActions;
   /** The settings that texts depend on: the server's, of `--config`, or the built-in ones. */

@@ -1,4 +1,7 @@
-import { InvalidArgumentError } from 'commander';
+/** A value that a flag cannot take: what is wrong with it, or what would be right. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError';
+}
 
 /** One flag of a verb. What is not given has no value: verbs tell "not given" from "given as the default". */
 export interface Flag<T> {
@@ -7,7 +10,7 @@ export interface Flag<T> {
   /** Stands for the value in the help; absent for flags that are on or off. */
   readonly placeholder?: string;
   readonly description: string;
-  /** @throws {InvalidArgumentError} with what is wrong with the text and what would be right */
+  /** @throws {FlagError} for a text that is no value of it */
   readonly parse: (text: string) => T;
   /** What the flag means when it stands alone; such a flag never takes the next argument, as in Go's pflag. */
   readonly alone?: string;
@@ -56,7 +59,7 @@ export function choice<const T extends string>(
 ): Flag<T> {
   const parse = (given: string): T => {
     const found = choices.find((word) => word === given);
-    if (found === undefined) throw new InvalidArgumentError(`it takes one of ${choices.join(', ')}.`);
+    if (found === undefined) throw new FlagError(`it takes one of ${choices.join(', ')}.`);
     return found;
   };
   return { ...extras, placeholder: choices.join('|'), description, parse, choices };
@@ -69,7 +72,7 @@ export function duration(description: string, extras: Extras = {}): Flag<number>
 
 export function count(placeholder: string, description: string, extras: Extras = {}): Flag<number> {
   const parse = (given: string) => {
-    if (!/^\d{1,9}$/.test(given)) throw new InvalidArgumentError('it takes a whole number.');
+    if (!/^\d{1,9}$/.test(given)) throw new FlagError('it takes a whole number.');
     return Number(given);
   };
   return { ...extras, placeholder, description, parse };
@@ -84,7 +87,7 @@ export function longName(key: string): string {
 function parseBool(given: string): boolean {
   if (/^(?:1|t|T|true|TRUE|True)$/.test(given)) return true;
   if (/^(?:0|f|F|false|FALSE|False)$/.test(given)) return false;
-  throw new InvalidArgumentError('it takes true or false.');
+  throw new FlagError('it takes true or false.');
 }
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -93,7 +96,7 @@ function parseGoDuration(given: string): number {
   if (/^\d+$/.test(given)) return Number(given) * 1000;
   const parts = [...given.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== given) {
-    throw new InvalidArgumentError('it takes a time such as 30s, 5m or 1h30m.');
+    throw new FlagError('it takes a time such as 30s, 5m or 1h30m.');
   }
   return parts.reduce((sum, [, number = '', unit = '']) => sum + Number(number) * (unitsMs[unit] ?? 0), 0);
 }

@@ -1,41 +1,45 @@
 import { longName, type FlagTable } from './flags.ts';
 
-/** How the flags of a command line are to be read. */
+/** How a flag is to be read. */
 export interface FlagShape {
+  /** Its key in the table. */
+  readonly key: string;
   readonly long: string;
   readonly short?: string | undefined;
   /** What it means alone; undefined: it takes the next argument. */
   readonly alone: string | undefined;
 }
 
-/** How the flags of a table are read from a command line. */
-export function shapesOf(table: FlagTable): FlagShape[] {
-  return Object.entries(table).map(([key, { short, alone }]) => ({ long: longName(key), short, alone }));
+/** A command line, taken apart. */
+export interface ReadArguments {
+  /** In their order; `value` undefined: it should have one, and the line ends here. */
+  readonly flags: readonly { readonly key: string; readonly value: string | undefined }[];
+  /** As they were written: "--bogus", "-x". */
+  readonly unknown: readonly string[];
+  readonly positionals: readonly string[];
 }
 
-/** A command line with every flag in one form. */
-export interface ReadArguments {
-  /** `--name=value`, or `--name` where a value is missing. */
-  readonly flags: readonly string[];
-  readonly positionals: readonly string[];
+/** How the flags of a table are read. */
+export function shapesOf(table: FlagTable): FlagShape[] {
+  return Object.entries(table).map(([key, { short, alone }]) => ({ key, long: longName(key), short, alone }));
 }
 
 /**
  * Reads flags as Go's pflag does, which kubectl and oc use: `--all`, `--all=false`, `--from x`, `--from=x`, `-n x`, `-nx`,
  * `-n=x`, `-Aw`; flags and arguments in any order; `--` ends the flags. A flag that can stand alone never takes the next
- * argument. Unknown flags are kept as they are, for whoever reports them.
+ * argument.
  */
 export function readGoArguments(args: readonly string[], shapes: readonly FlagShape[]): ReadArguments {
   const byLong = new Map(shapes.map((shape) => [shape.long, shape]));
   const byShort = new Map(
     shapes.flatMap((shape) => (shape.short === undefined ? [] : [[shape.short, shape]])),
   );
-  const flags: string[] = [];
+  const flags: { readonly key: string; readonly value: string | undefined }[] = [];
+  const unknown: string[] = [];
   const positionals: string[] = [];
   const rest = args.values();
-  const give = ({ long, alone }: FlagShape, given: string | undefined) => {
-    const value = given ?? alone ?? rest.next().value;
-    flags.push(value === undefined ? `--${long}` : `--${long}=${value}`);
+  const give = ({ key, alone }: FlagShape, given: string | undefined) => {
+    flags.push({ key, value: given ?? alone ?? rest.next().value });
   };
   for (const arg of rest) {
     if (arg === '--') {
@@ -43,15 +47,15 @@ export function readGoArguments(args: readonly string[], shapes: readonly FlagSh
     } else if (arg.startsWith('--')) {
       const [name = '', value] = splitOnce(arg.slice(2), '=');
       const shape = byLong.get(name);
-      if (shape === undefined) flags.push(arg);
+      if (shape === undefined) unknown.push(`--${name}`);
       else give(shape, value);
     } else if (arg.startsWith('-') && arg !== '-') {
-      readShorts(arg.slice(1), byShort, give, (unknown) => flags.push(`-${unknown}`));
+      readShorts(arg.slice(1), byShort, give, (letter) => unknown.push(`-${letter}`));
     } else {
       positionals.push(arg);
     }
   }
-  return { flags, positionals };
+  return { flags, unknown, positionals };
 }
 
 function readShorts(

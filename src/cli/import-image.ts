@@ -110,8 +110,7 @@ async function show(
     if (stream !== undefined) output.out(`${await describeStreamHere(stream, backend, session.now())}\n`);
     for (const result of tags) {
       if (!result.ok || result.image === undefined) continue;
-      // As oc does: the tag stands in front of what the image says of itself.
-      output.out(`${describeImage(result.image, session.now())}\n`);
+      output.out(`${describeImage(result.image, session.now(), `${name}:${result.tag}`)}\n`);
     }
     if (additionalTags !== undefined) {
       const { count, names = [] } = additionalTags;

@@ -1,11 +1,9 @@
-import { Command, CommanderError, Option } from 'commander';
 import { errorText, UsageError } from './errors.ts';
-import { longName, type Flag, type FlagTable } from './flags.ts';
+import { FlagError, longName, type FlagTable } from './flags.ts';
 import { globalFlags, type GlobalFlags } from './global-flags.ts';
-import { readGoArguments, shapesOf } from './go-arguments.ts';
+import { readGoArguments, shapesOf, type ReadArguments } from './go-arguments.ts';
 import type { Output } from './output.ts';
 import type { Session } from './session.ts';
-import type { Verb } from './verb.ts';
 import type { VerbEntry } from './verbs.ts';
 
 /** How the program is called: "pinstream", or "kubectl pinstream". */
@@ -17,28 +15,22 @@ export interface Caller {
 
 /** Runs a verb with the words of its command line; gives the exit code. Never throws. */
 export async function runVerb(entry: VerbEntry, args: readonly string[], caller: Caller): Promise<number> {
-  const { output } = caller;
-  const name = [caller.program, ...entry.path].join(' ');
+  const { output, program } = caller;
+  const name = [program, ...entry.path].join(' ');
   let session: Session | undefined;
   try {
     const verb = await entry.load();
-    const table = { ...verb.flags, ...globalFlags };
-    const { flags, positionals } = readGoArguments(args, shapesOf(table));
-    const command = commandOf(name, entry, verb, output);
-    command.parse(flags, { from: 'user' });
-    const given = command.opts<GlobalFlags>();
+    const table: FlagTable = { ...verb.flags, ...globalFlags };
+    const read = readGoArguments(args, shapesOf(table));
+    const given = valuesOf(read, table);
     if (given.help === true) {
-      output.out(command.helpInformation());
+      // The help is made by a package that nothing else here needs.
+      output.out((await import('./verb-help.ts')).verbHelp(name, entry, verb, output.columns));
       return 0;
     }
     session = caller.session(given);
-    return (await verb.run(positionals.slice(entry.path.length), given, session)) ?? 0;
+    return (await verb.run(read.positionals.slice(entry.path.length), given, session)) ?? 0;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      const message = error.message.replace(/^error: /, '');
-      output.err(errorText(new UsageError(message), name).text);
-      return 1;
-    }
     const { text, code } = errorText(error, name);
     output.err(text);
     return code;
@@ -47,48 +39,49 @@ export async function runVerb(entry: VerbEntry, args: readonly string[], caller:
   }
 }
 
-function commandOf(name: string, entry: VerbEntry, verb: Verb, output: Output): Command {
-  const command = new Command(name)
-    .usage(verb.usage)
-    .description(`${capitalised(entry.summary)}.\n\n${verb.help}`)
-    .helpOption(false)
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined, writeOut: output.out })
-    .configureHelp({ optionTerm: ({ flags }) => flags.replace(/ \[[^\]]*\]$/, '') });
-  addFlags(command, verb.flags, '');
-  addFlags(command, globalFlags, 'Flags of all verbs:');
-  return command.addHelpText('after', `\nExamples:\n${indented(verb.examples)}`);
+/** @throws {UsageError} for flags that there are not, and values that they cannot take */
+function valuesOf({ flags, unknown }: ReadArguments, table: FlagTable): GlobalFlags {
+  const [stranger] = unknown;
+  if (stranger !== undefined) throw new UsageError(`unknown flag: ${stranger}${resembling(stranger, table)}`);
+  const values: Record<string, unknown> = {};
+  for (const { key, value } of flags) {
+    const flag = table[key];
+    if (flag === undefined) continue;
+    if (value === undefined) throw new UsageError(`flag needs an argument: --${longName(key)}`);
+    const parsed = parsedBy(flag.parse, key, value);
+    const before = values[key];
+    values[key] =
+      flag.many === true && Array.isArray(before)
+        ? [...(before as unknown[]), ...(parsed as unknown[])]
+        : parsed;
+  }
+  return values;
 }
 
-function addFlags(command: Command, table: FlagTable, group: string): void {
-  for (const [key, flag] of Object.entries(table)) {
-    const option = optionOf(key, flag);
-    command.addOption(group === '' ? option : option.helpGroup(group));
+function parsedBy(parse: (text: string) => unknown, key: string, value: string): unknown {
+  try {
+    return parse(value);
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    throw new UsageError(`invalid argument "${value}" for --${longName(key)}: ${error.message}`);
   }
 }
 
-function optionOf(key: string, flag: Flag<unknown>): Option {
-  const { short, placeholder, alone, many = false } = flag;
-  const value = alone === undefined ? ` <${placeholder ?? 'value'}>` : ` [${placeholder ?? 'bool'}]`;
-  const option = new Option(
-    `${short === undefined ? '' : `-${short}, `}--${longName(key)}${value}`,
-    flag.description,
+/** The flag that was meant, most likely: with letters swapped, missing or too many. */
+function resembling(stranger: string, table: FlagTable): string {
+  const word = stranger.replace(/^-+/, '');
+  const near = Object.keys(table)
+    .map(longName)
+    .find((name) => name.length > 2 && word.length > 2 && isNear(word, name));
+  return near === undefined ? '' : `; did you mean --${near}?`;
+}
+
+function isNear(a: string, b: string): boolean {
+  if (a.startsWith(b) || b.startsWith(a)) return true;
+  if (a.length === b.length) return [...a].filter((letter, at) => letter !== b[at]).length <= 2;
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  return (
+    long.length - short.length === 1 &&
+    [...long].some((_letter, at) => long.slice(0, at) + long.slice(at + 1) === short)
   );
-  option.argParser((given: string, previous: unknown) => {
-    const parsed = flag.parse(given);
-    return many && Array.isArray(previous) ? [...(previous as unknown[]), ...(parsed as unknown[])] : parsed;
-  });
-  return flag.hidden === true ? option.hideHelp() : option;
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function indented(text: string): string {
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => (line === '' ? '\n' : `  ${line.trim()}\n`))
-    .join('');
 }

@@ -1,5 +1,5 @@
 import type { Backend } from '../cli/backend.ts';
-import { connectToCluster } from '../kube/connect.ts';
+import { connectToCluster, type ConnectOptions } from '../kube/connect.ts';
 import { servedResources } from '../kube/served-resources.ts';
 import { clusterObjects } from '../store/cluster-objects.ts';
 import { version } from '../version.ts';
@@ -15,7 +15,7 @@ export async function openCluster({ flags, interrupted, warn }: BackendOptions):
   if (flags.asGroup !== undefined && flags.as === undefined) {
     throw new Error('--as-group goes with --as USER');
   }
-  const connection = await connectToCluster({
+  const options: ConnectOptions = {
     version,
     ...(flags.kubeconfig === undefined ? {} : { kubeconfig: flags.kubeconfig }),
     ...(flags.context === undefined ? {} : { context: flags.context }),
@@ -25,19 +25,28 @@ export async function openCluster({ flags, interrupted, warn }: BackendOptions):
       if ((flags.v ?? 0) >= requestLevel) warn(`${method} ${url} ${code} in ${ms} ms`);
       for (const warning of warnings) warn(`Warning: ${warning}`);
     },
-  });
+  };
+  const connection = await connectToCluster(options);
   const { client } = connection;
   const objects = clusterObjects(client);
+  const namespace = flags.namespace ?? connection.namespace ?? 'default';
   const source = { client };
   const closers: (() => Promise<void>)[] = [];
+  // An import of OpenShift's is one request, however long it takes.
+  const patient = async (ms: number) => {
+    const other = await connectToCluster({ ...options, deadlineMs: ms });
+    closers.push(() => other.close());
+    return other.client;
+  };
   const isOpenShift =
     (await servedResources(client, 'image.openshift.io/v1'))?.has('imagestreamtags') === true;
   return {
     kind: isOpenShift ? 'openshift' : 'cluster',
-    namespace: flags.namespace ?? connection.namespace ?? 'default',
+    namespace,
+    namespaceOr: () => namespace,
     objects,
     streams: isOpenShift
-      ? openShiftActions(client, objects)
+      ? openShiftActions(client, objects, { patient, interrupted })
       : customResourceActions(objects, { client, flags, interrupted, warn }),
     settings: () => clientSettings(source, flags),
     decisions: async (namespaces) => {

@@ -55,7 +55,8 @@ export function customResourceActions(objects: ObjectClient, options: CustomReso
     write: WriteOptions,
   ): Promise<string> => {
     const token = newToken();
-    const requested = (stream: JsonObject | undefined) => withRequest(change(stream), kind, token, tags);
+    const requested = (stream: JsonObject | undefined) =>
+      withRequest(change(stream), kind, token, tags, stream ?? {});
     if ((await objects.read(imageStreams, key)) === undefined) {
       try {
         await objects.create(imageStreams, requested(undefined), write);
@@ -83,7 +84,7 @@ export function customResourceActions(objects: ObjectClient, options: CustomReso
       if (isDone(stream)) return { raw, stream };
       if (Date.now() > deadline) {
         throw new CommandError(
-          `no answer to ${what} within ${wait.ms / 1000}s: does the importer run (kubectl get deployment -n pinstream-system ` +
+          `no answer to the request for ${what} within ${wait.ms / 1000}s: does the importer run (kubectl get deployment -n pinstream-system ` +
             'pinstream-controller)? The request stays and is answered when it does; --request-timeout waits longer',
         );
       }
@@ -121,7 +122,7 @@ export function customResourceActions(objects: ObjectClient, options: CustomReso
             hadHistory = stream.status.tags.some((status) => status.tag === tag);
             if (!hadHistory && specTagOf(raw, tag) === undefined) throw tagNotFound(key, tag);
             const without = withoutSpecTag(raw, tag);
-            return hadHistory ? withRequest(without, 'delete', token, [tag]) : without;
+            return hadHistory ? withRequest(without, 'delete', token, [tag], raw) : without;
           },
           writing,
         )
@@ -158,7 +159,7 @@ export function customResourceActions(objects: ObjectClient, options: CustomReso
       const token = newToken();
       const ask = (raw: JsonObject) => withRequest(raw, 'check', token, [`${tag}@${digest}`]);
       await objects.change(imageStreams, key, ask, { dryRun: 'none' });
-      const what = `the question whether its registry still has ${digest}`;
+      const what = `a look at the registry for ${digest.slice(0, 19)}`;
       const { stream } = await answered(key, (read) => isWholeAnswered(read, 'check', token), wait, what);
       return stream.status.observed?.missingImages?.includes(digest) === true ? 'gone' : 'present';
     },

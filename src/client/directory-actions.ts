@@ -1,4 +1,3 @@
-import { CommandError } from '../cli/errors.ts';
 import { imageObjects, imageStreams } from '../commands/kinds.ts';
 import type { ObjectClient, ObjectKey, WriteOptions } from '../commands/object-client.ts';
 import type { ImportOrder, StreamActions } from '../commands/stream-actions.ts';
@@ -11,18 +10,11 @@ import {
 } from '../commands/stream-object.ts';
 import { tagAnswers } from '../commands/tag-answer.ts';
 import type { SecretSource } from '../credentials/namespace-credentials.ts';
-import { readWholeStream, statusObject } from '../imagestream/whole-stream.ts';
-import { applyResults } from '../importer/apply.ts';
-import { checkOf } from '../importer/plan.ts';
-import { lookFor } from '../importer/run-task.ts';
+import { readWholeStream } from '../imagestream/whole-stream.ts';
 import { asList, asObject, objectAt, type JsonObject } from '../json/untyped.ts';
 import { StatusError } from '../kube/status-error.ts';
-import { runAll, type Cleanup } from '../server/cleanup.ts';
-import { openSettings } from '../server/settings.ts';
 import { folderSecrets } from './folder-secrets.ts';
-import { answerOf, importHere, lookAtImages } from './import-here.ts';
 import type { BackendOptions } from './options.ts';
-import { openRegistriesHere, remarks } from './registries-here.ts';
 import { tagExists, tagNotFound } from './tag-refusals.ts';
 
 /** Streams of a folder: what a cluster's importer would do is done here, when it is asked for. */
@@ -47,6 +39,8 @@ export function directoryActions(objects: ObjectClient, options: BackendOptions)
   };
 
   const importImages = async (order: ImportOrder) => {
+    // Whoever asks no registry need not load what does.
+    const { answerOf, importHere, lookAtImages, withResults } = await import('./import-here.ts');
     if (order.lookOnly) return lookAtImages(order, objects, options, secrets);
     const { key, tags } = order;
     const current = await objects.read(imageStreams, key);
@@ -63,10 +57,8 @@ export function directoryActions(objects: ObjectClient, options: BackendOptions)
         await addImage(objects, image);
     }
     const change = (stream: JsonObject | undefined): JsonObject => {
-      const wanted = order.change(stream);
       const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-      const { status } = applyResults(readWholeStream(wanted), results, settings, now);
-      return status === undefined ? wanted : { ...wanted, status: statusObject(status) };
+      return withResults(order.change(stream), results, settings, now);
     };
     const stream =
       current === undefined
@@ -103,22 +95,12 @@ export function directoryActions(objects: ObjectClient, options: BackendOptions)
       return { stream, tags, notes: [] };
     },
     presenceOf: async (key, tag, digest) => {
-      const cleanup: Cleanup = [];
-      try {
-        const settings = await openSettings(options.flags.config, remarks(options.warn), cleanup);
-        const registries = await openRegistriesHere(options, settings, secrets);
-        cleanup.push(() => registries.close());
-        const stream = readWholeStream(await objects.read(imageStreams, key));
-        const event = stream.status.tags
-          .find((status) => status.tag === tag)
-          ?.items.find(({ image }) => image === digest);
-        const check = checkOf(stream, tag, event, settings.importing());
-        if (check === undefined)
-          throw new CommandError(`${key.name}:${tag} has no image ${digest} in its history`);
-        return await lookFor(check, key.namespace, registries.source, options.interrupted);
-      } finally {
-        await runAll(cleanup);
-      }
+      const { lookForImage } = await import('./import-here.ts');
+      const stream = readWholeStream(await objects.read(imageStreams, key));
+      const event = stream.status.tags
+        .find((status) => status.tag === tag)
+        ?.items.find(({ image }) => image === digest);
+      return lookForImage(stream, tag, event, options, secrets);
     },
   };
 }

@@ -1,37 +1,37 @@
-import { readConfiguration } from '../config/file.ts';
-import { importSettings } from '../config/import-settings.ts';
-import { parseConfiguration } from '../config/parse.ts';
-import type { ImportSettings } from '../importer/settings.ts';
 import type { Backend } from '../cli/backend.ts';
+import { CommandError } from '../cli/errors.ts';
 import { imageStreams } from '../commands/kinds.ts';
 import { keyOf } from '../commands/stream-object.ts';
 import type { ObjectClient } from '../commands/object-client.ts';
 import { createDirectoryEditor } from '../store/directory-editor.ts';
 import { directoryActions } from './directory-actions.ts';
-import { clientSettings, openDecisions } from './decisions.ts';
-import { evaluateStream } from './evaluate-stream.ts';
 import type { BackendOptions } from './options.ts';
 
-/** A folder of YAML or JSON. @throws when it cannot be read, with the way out */
+/** A folder of YAML or JSON; what a verb does not need is not loaded. @throws when it cannot be read, with the way out */
 export async function openFolder(folder: string, options: BackendOptions): Promise<Backend> {
   const { flags } = options;
   const objects: ObjectClient = createDirectoryEditor({
     folder,
     evaluate: async (kind, object, old, read) => {
       if (kind !== imageStreams) return object;
-      const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-      return evaluateStream(object, old, read, await importSettingsOf(flags.config), now);
+      return (await import('./evaluate-stream.ts')).evaluateNow(object, old, read, flags.config);
     },
   });
+  const known = flags.namespace === undefined ? await namespacesOf(objects) : [];
   const source = { objects, folder };
   const closers: (() => Promise<void>)[] = [];
   return {
     kind: 'directory',
-    namespace: flags.namespace ?? (await namespaceOf(objects)),
+    get namespace() {
+      return flags.namespace ?? onlyNamespace(folder, known);
+    },
+    namespaceOr: (fallback) =>
+      flags.namespace ?? (known.length > 1 ? fallback : onlyNamespace(folder, known)),
     objects,
     streams: directoryActions(objects, options),
-    settings: () => clientSettings(source, flags),
+    settings: async () => (await import('./decisions.ts')).clientSettings(source, flags),
     decisions: async (namespaces) => {
+      const { openDecisions } = await import('./decisions.ts');
       const decisions = await openDecisions(source, flags, namespaces);
       closers.push(() => decisions.close());
       return decisions;
@@ -42,15 +42,17 @@ export async function openFolder(folder: string, options: BackendOptions): Promi
   };
 }
 
-async function importSettingsOf(file: string | undefined): Promise<ImportSettings> {
-  if (file === undefined) return importSettings(parseConfiguration('', '(built-in)'));
-  return importSettings((await readConfiguration(file)).configuration);
+/** The namespaces of a folder's streams. */
+async function namespacesOf(objects: ObjectClient): Promise<readonly string[]> {
+  const streams = await objects.list(imageStreams, undefined);
+  return [...new Set(streams.map((stream) => keyOf(stream).namespace))].sort();
 }
 
-/** The only namespace of the folder's streams; `default` where there is none, or one of them is it. */
-async function namespaceOf(objects: ObjectClient): Promise<string> {
-  const streams = await objects.list(imageStreams, undefined);
-  const names = [...new Set(streams.map((stream) => keyOf(stream).namespace))].sort();
-  const [only = 'default'] = names;
-  return names.length > 1 ? 'default' : only;
+/** @throws where there are several: a guess would write into the wrong one */
+function onlyNamespace(folder: string, names: readonly string[]): string {
+  const [only = 'default', ...more] = names;
+  if (more.length === 0) return only;
+  throw new CommandError(
+    `${folder} has image streams of several namespaces (${names.join(', ')}): say which one is meant, -n NAMESPACE`,
+  );
 }

@@ -1,8 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { imageStreams } from '../commands/kinds.ts';
 import type { ObjectClient } from '../commands/object-client.ts';
+import { readConfiguration } from '../config/file.ts';
+import { importSettings } from '../config/import-settings.ts';
+import { parseConfiguration } from '../config/parse.ts';
 import { runPlan } from '../controllers/run-plan.ts';
 import { specTagChanged, answeredGeneration } from '../imagestream/generations.ts';
+import { readImageStream } from '../imagestream/read.ts';
+import { parseSource } from '../imagestream/tag-source.ts';
+import type { ImageStream } from '../imagestream/types.ts';
 import { validateStream } from '../imagestream/validate.ts';
 import {
   readWholeStream,
@@ -19,6 +25,21 @@ import type { ImportSettings } from '../importer/settings.ts';
 import type { JsonObject } from '../json/untyped.ts';
 import { StatusError } from '../kube/status-error.ts';
 
+/** What becomes of a stream that is saved now, under the settings of a configuration file or the built-in ones. */
+export async function evaluateNow(
+  raw: JsonObject,
+  old: JsonObject | undefined,
+  read: ObjectClient['read'],
+  configurationFile: string | undefined,
+): Promise<JsonObject> {
+  const configuration =
+    configurationFile === undefined
+      ? parseConfiguration('', '(built-in)')
+      : (await readConfiguration(configurationFile)).configuration;
+  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  return evaluateStream(raw, old, read, importSettings(configuration), now);
+}
+
 /**
  * What becomes of a stream that is saved in a folder: what an API server does when a stream is saved (spec imagestream-system.md
  * 1.5) is done here, by the importer's own rules. Tags that come from registries wait for an import.
@@ -26,14 +47,14 @@ import { StatusError } from '../kube/status-error.ts';
  * @param old the stream before; undefined: it is new
  * @throws {StatusError} 422 where the stream is not valid
  */
-export async function evaluateStream(
+async function evaluateStream(
   raw: JsonObject,
   old: JsonObject | undefined,
   read: ObjectClient['read'],
   settings: ImportSettings,
   now: string,
 ): Promise<JsonObject> {
-  refuseInvalid(raw, old);
+  refuseInvalid(raw, old, await sourcesOf(raw, read));
   const stream = withFormerSources(readWholeStream(raw), old && readWholeStream(old), settings);
   const { tasks } = planStream(stream, settings, { retry: new Set(), schedule: false });
   const local = tasks.filter((task) => laneOf(task) === localLane);
@@ -56,10 +77,31 @@ const never = new AbortController().signal;
 /** What is decided from streams alone asks no registry. */
 const noRegistry = {} as ManifestSource;
 
-function refuseInvalid(raw: JsonObject, old: JsonObject | undefined): void {
+/** The streams that the stream's tags name, by namespace and name. */
+async function sourcesOf(
+  raw: JsonObject,
+  read: ObjectClient['read'],
+): Promise<ReadonlyMap<string, ImageStream>> {
+  const { metadata, spec } = readWholeStream(raw);
+  const found = new Map<string, ImageStream>();
+  for (const { from } of spec.tags) {
+    const parsed = from && parseSource(from, metadata);
+    if (parsed?.ok !== true || parsed.source.kind === 'DockerImage') continue;
+    const { namespace, stream: name } = parsed.source;
+    const stream = await read(imageStreams, { namespace, name });
+    if (stream !== undefined) found.set(`${namespace}/${name}`, readImageStream(stream));
+  }
+  return found;
+}
+
+function refuseInvalid(
+  raw: JsonObject,
+  old: JsonObject | undefined,
+  sources: ReadonlyMap<string, ImageStream>,
+): void {
   const { errors } = validateStream(raw, old, {
     internalRegistryHostname: '',
-    findStream: () => undefined,
+    findStream: ({ namespace, name }) => sources.get(`${namespace}/${name}`),
   });
   if (errors.length === 0) return;
   const { name } = readWholeStream(raw).metadata;

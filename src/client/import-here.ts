@@ -3,9 +3,12 @@ import { imageStreams } from '../commands/kinds.ts';
 import type { ObjectClient } from '../commands/object-client.ts';
 import type { ImportAnswer, ImportOrder, TagAnswer } from '../commands/stream-actions.ts';
 import type { SecretSource } from '../credentials/namespace-credentials.ts';
-import { readWholeStream } from '../imagestream/whole-stream.ts';
-import { planStream, wholeRepository } from '../importer/plan.ts';
-import type { StreamResults, TagResult } from '../importer/results.ts';
+import type { TagEvent } from '../imagestream/types.ts';
+import { readWholeStream, statusObject, type WholeStream } from '../imagestream/whole-stream.ts';
+import { applyResults } from '../importer/apply.ts';
+import { checkOf, planStream, wholeRepository } from '../importer/plan.ts';
+import type { Presence, StreamResults, TagResult } from '../importer/results.ts';
+import { lookFor } from '../importer/run-task.ts';
 import type { ImportSettings } from '../importer/settings.ts';
 import type { ImageObject } from '../importer/stream-store.ts';
 import type { JsonObject } from '../json/untyped.ts';
@@ -65,6 +68,38 @@ export async function lookAtImages(
   const wanted = order.change(await objects.read(imageStreams, order.key));
   const { results, notes } = await importHere(wanted, order.tags, objects, options, secrets);
   return answerOf(results, notes, undefined);
+}
+
+/** The stream with results in its status. */
+export function withResults(
+  raw: JsonObject,
+  results: StreamResults,
+  settings: ImportSettings,
+  now: string,
+): JsonObject {
+  const { status } = applyResults(readWholeStream(raw), results, settings, now);
+  return status === undefined ? raw : { ...raw, status: statusObject(status) };
+}
+
+/** Whether an image of a tag's history is still in its registry; `unknown` too for what names no image of one. */
+export async function lookForImage(
+  stream: WholeStream,
+  tag: string,
+  event: TagEvent | undefined,
+  options: BackendOptions,
+  secrets: SecretSource,
+): Promise<Presence> {
+  const cleanup: Cleanup = [];
+  try {
+    const settings = await openSettings(options.flags.config, remarks(options.warn), cleanup);
+    const registries = await openRegistriesHere(options, settings, secrets);
+    cleanup.push(() => registries.close());
+    const check = checkOf(stream, tag, event, settings.importing());
+    if (check === undefined) return 'unknown';
+    return await lookFor(check, stream.metadata.namespace, registries.source, options.interrupted);
+  } finally {
+    await runAll(cleanup);
+  }
 }
 
 /** Results as an answer for the person who asked. */

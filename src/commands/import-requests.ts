@@ -11,15 +11,16 @@ export type RequestKind = keyof typeof requestAnnotations;
  * that no request is lost.
  *
  * @param tags empty: all
+ * @param before the stream as it is stored, where `raw` changes it; what it has not been asked for is not pending
  */
 export function withRequest(
   raw: JsonObject,
   kind: RequestKind,
   token: string,
   tags: readonly string[],
+  before: JsonObject | undefined = raw,
 ): JsonObject {
-  const stream = readWholeStream(raw);
-  const pending = pendingTags(stream, kind);
+  const pending = pendingTags(readWholeStream(before), kind);
   const isAll = (tags.length === 0 || pending === 'all') && kind !== 'delete';
   const asked = new Set([...tags, ...(pending === 'all' ? [] : pending)]);
   return withAnnotation(raw, requestAnnotations[kind], [token, ...(isAll ? [] : asked)].join(' '));
