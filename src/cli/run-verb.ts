@@ -28,8 +28,9 @@ export async function runVerb(entry: VerbEntry, args: readonly string[], caller:
       output.out((await import('./verb-help.ts')).verbHelp(name, entry, verb, output.columns));
       return 0;
     }
-    session = caller.session(given);
-    return (await verb.run(read.positionals.slice(entry.path.length), given, session)) ?? 0;
+    const words = read.positionals.slice(entry.path.length);
+    session = caller.session((await verb.sessionFlags?.(words)) ?? given);
+    return (await verb.run(words, given, session)) ?? 0;
   } catch (error) {
     const { text, code } = errorText(error, name);
     output.err(text);

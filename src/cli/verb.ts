@@ -13,6 +13,8 @@ export interface Verb<T extends FlagTable = FlagTable> {
   readonly flags: T;
   /** What the argument at an index may be, for completion; `before` are the arguments in front of it. */
   readonly completes?: (index: number, before: readonly string[]) => Completion;
+  /** Where its objects are, where the arguments say it and not the verb's own flags. */
+  readonly sessionFlags?: (args: readonly string[]) => Promise<GlobalFlags>;
   /**
    * Runs it. Gives the exit code; 0 unless told.
    *

@@ -7,6 +7,8 @@ export interface VerbEntry {
   /** Other words for the last one of the path. */
   readonly aliases?: readonly string[];
   readonly summary: string;
+  /** Left out of the help and of completion: programs call it. */
+  readonly hidden?: boolean;
   readonly load: () => Promise<Verb>;
 }
 
@@ -78,6 +80,22 @@ export const verbs: readonly VerbEntry[] = [
     path: ['set', 'triggers'],
     summary: 'have containers follow image stream tags',
     load: async () => (await import('./set-triggers.ts')).setTriggers,
+  },
+  {
+    path: ['status'],
+    summary: 'show which workloads use which tags, and what needs a look',
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    path: ['completion'],
+    summary: 'print what a shell needs to complete command lines',
+    load: async () => (await import('./completion.ts')).completion,
+  },
+  {
+    path: ['__complete'],
+    summary: 'print what the last word of a command line may be',
+    hidden: true,
+    load: async () => (await import('./complete.ts')).complete,
   },
 ];
 

@@ -40,7 +40,8 @@ export async function runServerProgram(args: readonly string[], name: string): P
   // The same flags are taken before the verb, too.
   addServerFlags(program);
   program.commandsGroup('Image streams:');
-  for (const group of new Set(clientVerbs.map(({ path }) => path[0]))) addHelpOf(program, group);
+  const shown = clientVerbs.filter(({ hidden }) => hidden !== true);
+  for (const group of new Set(shown.map(({ path }) => path[0]))) addHelpOf(program, group);
   program.commandsGroup('Server:');
   for (const { verb, description, start } of verbs) {
     addServerFlags(program.command(verb).description(description)).action(
