@@ -12,7 +12,8 @@ export const rollback = defineVerb({
   usage: 'STREAM:TAG [--to=N|DIGEST]',
   help: `Points a tag again at an image of its history: the one before, N events back, or the one of a digest. The history stays:
 what the tag goes back to becomes its newest item. It sticks: a schedule ends, and the registry does not move the tag any more
-until you say so; the command for that is printed. Workloads that resolve the tag from now on, or follow it, get the old image.`,
+until you say so; the command for that is printed. Workloads that resolve the tag from now on, or follow it, get the old image. Once more
+leads forward again, as with kubectl rollout undo.`,
   examples: `# Back to what the tag stood for before
 pinstream rollback keycloak:20.0
 
