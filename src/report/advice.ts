@@ -7,7 +7,7 @@ import type { Resolution } from '../resolver/resolution.ts';
  * @param wanted the stream tag that the name asks for; undefined: it asks for none
  */
 export function adviceFor(
-  { reason, source }: Resolution,
+  { outcome, reason, source }: Resolution,
   namespace: string,
   wanted: TagRequest | undefined,
 ): readonly string[] {
@@ -45,10 +45,13 @@ export function adviceFor(
       return [
         'What is required of images is said in the configuration: imagePolicy (docs/configuration.md).',
       ];
-    case 'LookupClosed':
     case 'ImageStreamTag':
     case 'InternalRegistry':
     case 'Mirror':
+      return outcome === 'rewritten'
+        ? []
+        : ['Which images are rewritten is said in the configuration: imagePolicy (docs/configuration.md).'];
+    case 'LookupClosed':
     case 'Fallback':
     case 'FallbackStale':
     case 'AlreadyPinned':

@@ -249,13 +249,17 @@ function ruleSteps({ request, context, resolution }: DecidedImage): readonly str
   const { registrySources, imagePolicy } = context.settings;
   if (reason === 'ExemptNamespace' || reason === 'NotCovered' || reason === 'ControllerOwned') return [];
   const { resource } = request.resource;
-  const { executionRules, rewritesAll, rewritesLocalNames } = imagePolicy(request.resource);
+  const { executionRules, rewritesLocalNames } = imagePolicy(request.resource);
   const isLate = reason === 'ResolutionRequired' || reason === 'ExecutionRule';
   if (outcome === 'denied' && !isLate) return [sentence(`The rules refuse it: ${message}`)];
   const steps = restrictsRegistries(registrySources) ? ['The registry rules let it pass.'] : [];
   if (outcome === 'denied') return [...steps, sentence(`The image policy refuses it: ${message}`)];
   if (executionRules.length > 0) steps.push(`The execution rules for ${resource} let it pass.`);
-  if (!rewritesAll && !rewritesLocalNames) steps.push(`The image policy rewrites no images of ${resource}.`);
+  const isFound = reason === 'ImageStreamTag' || reason === 'InternalRegistry' || reason === 'Mirror';
+  if (isFound && outcome === 'unchanged') {
+    const what = rewritesLocalNames ? 'names in full' : `images of ${resource}`;
+    steps.push(`The image policy does not rewrite ${what}.`);
+  }
   return steps;
 }
 
