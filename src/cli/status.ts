@@ -1,0 +1,174 @@
+import { imageStreams, namespaces, qualifiedResource, workloads } from '../commands/kinds.ts';
+import type { ObjectClient, ObjectKind } from '../commands/object-client.ts';
+import { namedStreams, statusOf, type Status, type StatusFacts } from '../commands/status.ts';
+import { keyOf } from '../commands/stream-object.ts';
+import type { JsonObject } from '../json/untyped.ts';
+import { StatusError } from '../kube/status-error.ts';
+import { printJson } from '../printers/objects.ts';
+import type { Backend } from './backend.ts';
+import { UsageError } from './errors.ts';
+import { bool, choice } from './flags.ts';
+import { statusText } from './status-text.ts';
+import { defineVerb } from './verb.ts';
+
+/** A look at everything that image streams have to do with: who uses which tag, who is behind, what fails. */
+export const status = defineVerb({
+  usage: '[flags]',
+  help:
+    'Which workloads use which image stream tags and whether the tags have moved on since; what names stand for in the\n' +
+    'namespace; imports that fail. A section is only there when it has something to say. "2 behind" counts the images\n' +
+    'that the tag has had since. What you may not list is left out, with a remark.',
+  examples: `
+    # The namespace of the context
+    pinstream status
+    # All namespaces
+    pinstream status -A
+    # What is behind, for a script
+    pinstream status -A -o json | jq '.workloads[] | select(.state == "behind")'`,
+  flags: {
+    allNamespaces: bool('all namespaces', { short: 'A' }),
+    output: choice(['wide', 'json'], 'more columns, or all of it for a script', { short: 'o' }),
+  },
+  completes: () => 'nothing',
+  run: async (args, flags, { output, now, backend: open }) => {
+    if (args.length > 0) throw new UsageError(`it takes no arguments: "${args.join(' ')}"`);
+    const backend = await open();
+    // Of a folder with several namespaces all are meant, unless one is named.
+    const all = flags.allNamespaces === true || backend.namespaceOr('') === '';
+    const facts = await gather(backend, all ? undefined : backend.namespace, output.err);
+    const found = statusOf(facts);
+    const shown = all ? withoutIdle(found) : found;
+    if (flags.output === 'json') {
+      output.out(printJson(statusObject(shown)));
+      return;
+    }
+    const text = statusText(shown, {
+      manyNamespaces: all,
+      wide: flags.output === 'wide',
+      isFolder: backend.kind === 'directory',
+      colour: output.colour,
+      now: now(),
+    });
+    output.out(text);
+    if (text === '') output.err('there are no image streams, and nothing that uses one\n');
+  },
+});
+
+const workloadKinds = workloads.filter(({ kind }) => kind !== 'PodTemplate');
+
+async function gather(
+  { kind, objects, settings }: Backend,
+  namespace: string | undefined,
+  err: (text: string) => void,
+): Promise<StatusFacts> {
+  const list = (one: ObjectKind) => listAllowed(objects, one, namespace, err);
+  const [streams, ...byKind] = await Promise.all([list(imageStreams), ...workloadKinds.map(list)]);
+  const running = byKind.flat();
+  const named = await foreignStreams(objects, streams, running);
+  const { exemptNamespaces, ...places } = await settings();
+  return {
+    namespaces: await namespacesOf(objects, namespace, [...streams, ...running], err),
+    streams: [...streams, ...named.streams],
+    unreadable: named.unreadable,
+    objects: running,
+    places,
+    exemptNamespaces,
+    importer: kind,
+  };
+}
+
+/** The objects of a kind; none, and a word about it, where they may not be listed. A kind that is not served has none. */
+async function listAllowed(
+  objects: ObjectClient,
+  kind: ObjectKind,
+  namespace: string | undefined,
+  err: (text: string) => void,
+): Promise<readonly JsonObject[]> {
+  try {
+    return await objects.list(kind, namespace);
+  } catch (error) {
+    if (!(error instanceof StatusError) || (error.code !== 403 && error.code !== 404)) throw error;
+    if (error.code === 403) {
+      const way = namespace === undefined ? '; -n NAMESPACE may be allowed' : '';
+      err(`you may not list ${qualifiedResource(kind)}: they are left out${way}\n`);
+    }
+    return [];
+  }
+}
+
+/** Streams that workloads name and that are not there yet: of another namespace. */
+async function foreignStreams(
+  objects: ObjectClient,
+  known: readonly JsonObject[],
+  running: readonly JsonObject[],
+): Promise<{ readonly streams: readonly JsonObject[]; readonly unreadable: ReadonlySet<string> }> {
+  const place = ({ namespace, name }: { readonly namespace: string; readonly name: string }) =>
+    `${namespace}/${name}`;
+  const present = new Set(known.map((stream) => place(keyOf(stream))));
+  const streams: JsonObject[] = [];
+  const unreadable = new Set<string>();
+  for (const key of namedStreams(running)) {
+    if (present.has(place(key))) continue;
+    try {
+      const stream = await objects.read(imageStreams, key);
+      if (stream !== undefined) streams.push(stream);
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.code !== 403) throw error;
+      unreadable.add(place(key));
+    }
+  }
+  return { streams, unreadable };
+}
+
+/** The namespaces that are told of. Who may not read them is told as if they had no label. */
+async function namespacesOf(
+  objects: ObjectClient,
+  namespace: string | undefined,
+  inside: readonly JsonObject[],
+  err: (text: string) => void,
+): Promise<ReadonlyMap<string, JsonObject | undefined>> {
+  try {
+    const read =
+      namespace === undefined
+        ? await objects.list(namespaces, undefined)
+        : [await objects.read(namespaces, { namespace: '', name: namespace })];
+    const present = read.filter((object) => object !== undefined);
+    const names = namespace === undefined ? inside.map((object) => keyOf(object).namespace) : [namespace];
+    return new Map<string, JsonObject | undefined>([
+      ...names.map((name) => [name, undefined] as const),
+      ...present.map((object) => [keyOf(object).name, object] as const),
+    ]);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 403) throw error;
+    err('you may not read namespaces: what their labels say of lookup is not known\n');
+    const names = namespace === undefined ? inside.map((object) => keyOf(object).namespace) : [namespace];
+    return new Map(names.map((name) => [name, undefined]));
+  }
+}
+
+/** Of all namespaces those that have to do with image streams. */
+function withoutIdle(found: Status): Status {
+  const busy = new Set(found.workloads.map(({ namespace }) => namespace));
+  const kept = found.namespaces.filter(
+    ({ name, streams, lookup, misspelt }) =>
+      streams > 0 || lookup !== 'enabled' || misspelt !== undefined || busy.has(name),
+  );
+  return { ...found, namespaces: kept };
+}
+
+/** The shape for scripts; what it has stays. */
+function statusObject({ namespaces: lines, workloads: rows, failingImports, scheduledTags }: Status): object {
+  return {
+    apiVersion: 'pinstream.dev/v1',
+    kind: 'Status',
+    namespaces: lines,
+    workloads: rows.map(({ state, tag: { namespace, stream, tag }, ...row }) => ({
+      ...row,
+      tag: { namespace, name: `${stream}:${tag}` },
+      state: state.kind,
+      ...(state.kind === 'behind' ? { behind: state.by, since: state.since } : {}),
+    })),
+    failingImports,
+    scheduledTags,
+  };
+}
