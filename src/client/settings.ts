@@ -8,7 +8,7 @@ import { importSettings, savedStreamRefusal } from '../config/import-settings.ts
 import { parseConfiguration } from '../config/parse.ts';
 import type { Configuration } from '../config/schema.ts';
 import { admissionSettings } from '../config/settings.ts';
-import { objectAt, stringAt } from '../json/untyped.ts';
+import { objectAt } from '../json/untyped.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { listPages } from '../kube/list.ts';
 import { StatusError } from '../kube/status-error.ts';
@@ -78,7 +78,8 @@ async function configurationOf(
   let text: string | undefined;
   try {
     const path = `/api/v1/namespaces/${names.namespace}/configmaps/${configMap.name}`;
-    text = stringAt(objectAt(await source.client.get(path), 'data'), configMap.key);
+    const written = objectAt(await source.client.get(path), 'data')[configMap.key];
+    text = typeof written === 'string' ? written : undefined;
   } catch (error) {
     if (!(error instanceof StatusError) || (error.code !== 403 && error.code !== 404)) throw error;
     if (error.code === 403 && unreadable === 'refuse') {
