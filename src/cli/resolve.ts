@@ -152,8 +152,10 @@ function shown(
     output.out(format === 'json' ? `${JSON.stringify(result, null, 2)}\n` : dryRunTable(result));
     return tellDenials(inputs, '', output);
   }
-  tellRemarks(inputs, notes, output);
+  tellNotes(notes, output);
+  // --check alone tells of each image, and why it is as it is.
   if (format === undefined) return false;
+  tellWarnings(inputs, output);
   const results = inputs.map((input) => ({ input, after: resolvedInput(input, 'it is left out', output) }));
   if (format === 'diff') showDiffs(results, output);
   else output.out(joinedDocuments(results.flatMap(({ after }) => after ?? [])));
@@ -167,8 +169,10 @@ async function written(
   notes: readonly string[],
   { output, writeInput }: Session,
 ): Promise<boolean> {
-  if (format === undefined) tellRemarks(inputs, notes, output);
-  else if (shown(inputs, format, notes, output)) {
+  if (format === undefined) {
+    tellNotes(notes, output);
+    tellWarnings(inputs, output);
+  } else if (shown(inputs, format, notes, output)) {
     output.err('error: nothing is written\n');
     return true;
   }
@@ -211,8 +215,11 @@ function showDiffs(
   }
 }
 
-function tellRemarks(inputs: readonly DecidedInput[], notes: readonly string[], output: Output): void {
+function tellNotes(notes: readonly string[], output: Output): void {
   for (const note of notes) output.err(`note: ${note}\n`);
+}
+
+function tellWarnings(inputs: readonly DecidedInput[], output: Output): void {
   for (const { name, objects } of inputs) {
     for (const { asked, decision } of objects) {
       for (const warning of decision.warnings)

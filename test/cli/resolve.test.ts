@@ -225,6 +225,11 @@ describe('--check', () => {
     expect(await resolve('-f - --check', { stdin })).toEqual({ code, out: '', err });
   });
 
+  test('a warning would only say the same again', async () => {
+    const { err } = await resolve('-f - --check', { stdin: pod('closed:v1') });
+    expect(err.match(/is not open/g)).toHaveLength(1);
+  });
+
   test('with -o the output is there as well', async () => {
     const { code, out, err } = await resolve('-f - --check -o yaml', { stdin: pod('nginx') });
     expect({ code, out }).toEqual({ code: 1, out: pod('nginx') });
