@@ -79,6 +79,7 @@ export const setImageLookup = defineVerb({
     };
     const { found, failures } = await choose();
     if (shows) {
+      if (found.length === 0 && failures.length > 0) return reportFailures(failures, output);
       const modes = await modesOf(backend?.objects, found);
       const subjects = found.map(({ kind, key, object }) => {
         return { kind, name: key.name, object, mode: modes.get(key.namespace) ?? 'enabled' };

@@ -96,6 +96,7 @@ export const setTriggers = defineVerb({
     const { found, failures } = await choose();
     const supported = withTriggers(found);
     if (order.action === 'list') {
+      if (found.length === 0 && failures.length > 0) return reportFailures(failures, output);
       const rows = supported.flatMap(({ kind, key, object }) => triggerRows(kind, key.name, object));
       output.out(printSetTable(['NAME', 'TYPE', 'VALUE', 'AUTO'], rows));
       return reportFailures(failures, output);

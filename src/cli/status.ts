@@ -35,12 +35,13 @@ export const status = defineVerb({
     const backend = await open();
     // Of a folder with several namespaces all are meant, unless one is named.
     const all = flags.allNamespaces === true || backend.namespaceOr('') === '';
-    const facts = await gather(backend, all ? undefined : backend.namespace, output.err);
+    const { facts, remarks } = await gather(backend, all ? undefined : backend.namespace);
+    for (const remark of remarks) output.err(`${remark}\n`);
     const found = statusOf(facts);
     const shown = all ? withoutIdle(found) : found;
     if (flags.output === 'json') {
       output.out(printJson(statusObject(shown)));
-      return;
+      return 0;
     }
     const text = statusText(shown, {
       manyNamespaces: all,
@@ -50,50 +51,65 @@ export const status = defineVerb({
       now: now(),
     });
     output.out(text);
-    if (text === '') output.err('there are no image streams, and nothing that uses one\n');
+    if (text !== '') return 0;
+    if (remarks.length > 0) return 1;
+    output.err('there are no image streams, and nothing that uses one\n');
+    return 0;
   },
 });
 
-const workloadKinds = workloads.filter(({ kind }) => kind !== 'PodTemplate');
+interface Gathered {
+  readonly facts: StatusFacts;
+  /** What this person may not see. */
+  readonly remarks: readonly string[];
+}
 
 async function gather(
   { kind, objects, settings }: Backend,
   namespace: string | undefined,
-  err: (text: string) => void,
-): Promise<StatusFacts> {
-  const list = (one: ObjectKind) => listAllowed(objects, one, namespace, err);
-  const [streams, ...byKind] = await Promise.all([list(imageStreams), ...workloadKinds.map(list)]);
+): Promise<Gathered> {
+  const forbidden: string[] = [];
+  /** None where they may not be listed, and none of a kind that is not served. */
+  const list = async (one: ObjectKind): Promise<readonly JsonObject[]> => {
+    try {
+      return await objects.list(one, namespace);
+    } catch (error) {
+      if (!(error instanceof StatusError) || (error.code !== 403 && error.code !== 404)) throw error;
+      if (error.code === 403) forbidden.push(qualifiedResource(one));
+      return [];
+    }
+  };
+  const [streams, ...byKind] = await Promise.all([imageStreams, ...kindsOn(kind)].map(list));
   const running = byKind.flat();
-  const named = await foreignStreams(objects, streams, running);
+  const known = streams ?? [];
+  const named = await foreignStreams(objects, known, running);
   const { exemptNamespaces, ...places } = await settings();
-  return {
-    namespaces: await namespacesOf(objects, namespace, [...streams, ...running], err),
-    streams: [...streams, ...named.streams],
+  const read = await readNamespaces(objects, namespace);
+  const facts = {
+    namespaces: namespacesTold(read === 'forbidden' ? [] : read, namespace, [...known, ...running]),
+    streams: [...known, ...named.streams],
     unreadable: named.unreadable,
     objects: running,
     places,
     exemptNamespaces,
     importer: kind,
   };
+  const remarks: string[] = [];
+  if (forbidden.length > 0) {
+    const way = namespace === undefined ? '; -n NAMESPACE may be allowed' : '';
+    remarks.push(`you may not list ${forbidden.toSorted().join(', ')}: left out${way}`);
+  }
+  if (read === 'forbidden') {
+    remarks.push('you may not read namespaces: what their labels say of lookup is not known');
+  }
+  return { facts, remarks };
 }
 
-/** The objects of a kind; none, and a word about it, where they may not be listed. A kind that is not served has none. */
-async function listAllowed(
-  objects: ObjectClient,
-  kind: ObjectKind,
-  namespace: string | undefined,
-  err: (text: string) => void,
-): Promise<readonly JsonObject[]> {
-  try {
-    return await objects.list(kind, namespace);
-  } catch (error) {
-    if (!(error instanceof StatusError) || (error.code !== 403 && error.code !== 404)) throw error;
-    if (error.code === 403) {
-      const way = namespace === undefined ? '; -n NAMESPACE may be allowed' : '';
-      err(`you may not list ${qualifiedResource(kind)}: they are left out${way}\n`);
-    }
-    return [];
-  }
+/** A pod template runs nothing; only OpenShift has deployment configs, and elsewhere asking for them may be refused. */
+function kindsOn(backend: Backend['kind']): readonly ObjectKind[] {
+  return workloads.filter(
+    ({ kind }) => kind !== 'PodTemplate' && (kind !== 'DeploymentConfig' || backend !== 'cluster'),
+  );
 }
 
 /** Streams that workloads name and that are not there yet: of another namespace. */
@@ -120,30 +136,31 @@ async function foreignStreams(
   return { streams, unreadable };
 }
 
-/** The namespaces that are told of. Who may not read them is told as if they had no label. */
-async function namespacesOf(
+async function readNamespaces(
   objects: ObjectClient,
   namespace: string | undefined,
-  inside: readonly JsonObject[],
-  err: (text: string) => void,
-): Promise<ReadonlyMap<string, JsonObject | undefined>> {
+): Promise<readonly JsonObject[] | 'forbidden'> {
   try {
-    const read =
-      namespace === undefined
-        ? await objects.list(namespaces, undefined)
-        : [await objects.read(namespaces, { namespace: '', name: namespace })];
-    const present = read.filter((object) => object !== undefined);
-    const names = namespace === undefined ? inside.map((object) => keyOf(object).namespace) : [namespace];
-    return new Map<string, JsonObject | undefined>([
-      ...names.map((name) => [name, undefined] as const),
-      ...present.map((object) => [keyOf(object).name, object] as const),
-    ]);
+    if (namespace === undefined) return await objects.list(namespaces, undefined);
+    const object = await objects.read(namespaces, { namespace: '', name: namespace });
+    return object === undefined ? [] : [object];
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 403) throw error;
-    err('you may not read namespaces: what their labels say of lookup is not known\n');
-    const names = namespace === undefined ? inside.map((object) => keyOf(object).namespace) : [namespace];
-    return new Map(names.map((name) => [name, undefined]));
+    return 'forbidden';
   }
+}
+
+/** The namespaces that are told of; those that are only known by what is in them count as without a label. */
+function namespacesTold(
+  present: readonly JsonObject[],
+  namespace: string | undefined,
+  inside: readonly JsonObject[],
+): ReadonlyMap<string, JsonObject | undefined> {
+  const names = namespace === undefined ? inside.map((object) => keyOf(object).namespace) : [namespace];
+  return new Map<string, JsonObject | undefined>([
+    ...names.map((name) => [name, undefined] as const),
+    ...present.map((object) => [keyOf(object).name, object] as const),
+  ]);
 }
 
 /** Of all namespaces those that have to do with image streams. */

@@ -298,6 +298,11 @@ deploymentconfigs/web  image   web:1 (web)  true
   });
 });
 
+it('is no table where what is named is not there', async () => {
+  const err = 'Error from server (NotFound): deployments.apps "gone" not found\n';
+  expect(await set('deploy/gone')).toEqual({ code: 1, out: '', err });
+});
+
 describe('what is refused', () => {
   const taken = `[${entry('"name":"x:1"', 'web')}]`;
   it.each<[string, string, Made, string]>([
