@@ -1,4 +1,4 @@
-import * as nodeModule from 'node:module';
+import nodeModule from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 

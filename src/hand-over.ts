@@ -30,10 +30,3 @@ export function handOver(problem: string): void {
     if (child.connected) child.disconnect();
   });
 }
-
-/** The other side: ends this process with the one that handed over to it. */
-export function endWithParent(): void {
-  if (process.env.PINSTREAM_HANDED_OVER === undefined || process.send === undefined) return;
-  process.on('disconnect', () => process.exit(1));
-  process.channel?.unref();
-}

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { globalFlags } from './cli/global-flags.ts';
 import { readGoArguments, shapesOf } from './cli/go-arguments.ts';
 import { findVerb } from './cli/verbs.ts';
-import { endWithParent } from './hand-over.ts';
+import { endWithParent } from './end-with-parent.ts';
 import { version } from './version.ts';
 
 /**

@@ -8,7 +8,6 @@ export interface Session {
   readonly backend: () => Promise<Backend>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly sleep: (ms: number) => Promise<void>;
   /** Aborts when the person has had enough (Ctrl-C). */
   readonly interrupted: AbortSignal;
   /** Text of a file, a URL, or '-' for stdin; and of the files of a folder. */

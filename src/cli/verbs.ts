@@ -1,6 +1,6 @@
 import type { Verb } from './verb.ts';
 
-/** A verb in the list of verbs; its file is loaded when it is run. */
+/** A verb in the list of verbs; what it does is loaded when it is run. */
 export interface VerbEntry {
   /** One word, or two: ["set", "image-lookup"]. */
   readonly path: readonly [string] | readonly [string, string];
@@ -18,43 +18,43 @@ export const verbs: readonly VerbEntry[] = [
     path: ['create', 'imagestream'],
     aliases: ['is'],
     summary: 'make an image stream',
-    load: async () => (await import('./create-stream.ts')).createStream,
+    load: async () => (await import('./usual-verbs.ts')).createStream,
   },
   {
     path: ['create', 'imagestreamtag'],
     aliases: ['istag'],
     summary: 'make an image stream tag',
-    load: async () => (await import('./create-tag.ts')).createTag,
+    load: async () => (await import('./usual-verbs.ts')).createTag,
   },
   {
     path: ['tag'],
     summary: 'point tags at images, or remove them',
-    load: async () => (await import('./tag.ts')).tag,
+    load: async () => (await import('./usual-verbs.ts')).tag,
   },
   {
     path: ['import-image'],
     summary: 'import images from a registry now',
-    load: async () => (await import('./import-image.ts')).importImage,
+    load: async () => (await import('./usual-verbs.ts')).importImage,
   },
   {
     path: ['get'],
     summary: 'show image streams, tags and images',
-    load: async () => (await import('./get.ts')).get,
+    load: async () => (await import('./usual-verbs.ts')).get,
   },
   {
     path: ['describe'],
     summary: 'tell all of image streams, tags and images',
-    load: async () => (await import('./describe.ts')).describe,
+    load: async () => (await import('./usual-verbs.ts')).describe,
   },
   {
     path: ['delete'],
     summary: 'delete image streams, or tags with their history',
-    load: async () => (await import('./delete.ts')).deleteVerb,
+    load: async () => (await import('./usual-verbs.ts')).deleteVerb,
   },
   {
     path: ['rollback'],
     summary: 'point a tag again at what it stood for',
-    load: async () => (await import('./rollback.ts')).rollback,
+    load: async () => (await import('./usual-verbs.ts')).rollback,
   },
   {
     path: ['resolve'],
@@ -64,38 +64,38 @@ export const verbs: readonly VerbEntry[] = [
   {
     path: ['explain'],
     summary: 'tell step by step what an image name stands for',
-    load: async () => (await import('./explain.ts')).explain,
+    load: async () => (await import('./usual-verbs.ts')).explain,
   },
   {
     path: ['set', 'image-lookup'],
     summary: 'open image streams for short names, or close them',
-    load: async () => (await import('./set-image-lookup.ts')).setImageLookup,
+    load: async () => (await import('./usual-verbs.ts')).setImageLookup,
   },
   {
     path: ['set', 'namespace-lookup'],
     summary: 'say for a whole namespace how short names are looked up',
-    load: async () => (await import('./set-namespace-lookup.ts')).setNamespaceLookup,
+    load: async () => (await import('./usual-verbs.ts')).setNamespaceLookup,
   },
   {
     path: ['set', 'triggers'],
     summary: 'have containers follow image stream tags',
-    load: async () => (await import('./set-triggers.ts')).setTriggers,
+    load: async () => (await import('./usual-verbs.ts')).setTriggers,
   },
   {
     path: ['status'],
     summary: 'show which workloads use which tags, and what needs a look',
-    load: async () => (await import('./status.ts')).status,
+    load: async () => (await import('./usual-verbs.ts')).status,
   },
   {
     path: ['completion'],
     summary: 'print what a shell needs to complete command lines',
-    load: async () => (await import('./completion.ts')).completion,
+    load: async () => (await import('./usual-verbs.ts')).completion,
   },
   {
     path: ['__complete'],
     summary: 'print what the last word of a command line may be',
     hidden: true,
-    load: async () => (await import('./complete.ts')).complete,
+    load: async () => (await import('./usual-verbs.ts')).complete,
   },
 ];
 

@@ -1,11 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Backend } from '../cli/backend.ts';
 import type { GlobalFlags } from '../cli/global-flags.ts';
 import { processOutput, type Output } from '../cli/output.ts';
 import { runVerb } from '../cli/run-verb.ts';
 import type { Session } from '../cli/session.ts';
 import type { VerbEntry } from '../cli/verbs.ts';
-import { readInput } from './read-input.ts';
 
 /** Runs a verb for a person at this process's terminal; gives the exit code. */
 export async function runClient(entry: VerbEntry, args: readonly string[], program: string): Promise<number> {
@@ -34,9 +32,9 @@ function sessionOf(flags: GlobalFlags, output: Output, interrupted: AbortSignal)
     output,
     backend: () => (opened ??= open()),
     now: () => Date.now(),
-    sleep: (ms) => delay(ms),
     interrupted,
-    readInput: (place, recursive) => readInput(place, recursive, interrupted),
+    readInput: async (place, recursive) =>
+      (await import('./read-input.ts')).readInput(place, recursive, interrupted),
     writeInput: async (input, text) => (await import('./write-input.ts')).writeInput(input, text),
     close: async () => {
       await (await opened?.catch(() => undefined))?.close();

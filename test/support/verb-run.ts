@@ -59,7 +59,6 @@ export async function verbRun(words: readonly string[], options: VerbRunOptions 
         close: () => Promise.resolve(),
       }),
     now: () => Date.parse(options.now ?? '2026-06-01T00:00:00Z'),
-    sleep: () => Promise.resolve(),
     interrupted: new AbortController().signal,
     readInput: (place) => {
       const text = files[place];
