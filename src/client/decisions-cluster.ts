@@ -73,7 +73,9 @@ async function streamsOf(
   try {
     await listPages(client, path, { put: (raw) => streams.push(raw), signal: never });
   } catch (error) {
-    if (!(error instanceof StatusError) || error.code !== 404) throw error;
+    // Who may not list what is not served is told that he may not.
+    const isRefused = error instanceof StatusError && (error.code === 403 || error.code === 404);
+    if (!isRefused || (await servedResources(client, group)) !== undefined) throw error;
     notes.push(`this cluster serves no image streams (${group}): no name is looked up in any`);
   }
   return streams;

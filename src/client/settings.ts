@@ -8,9 +8,10 @@ import { importSettings, savedStreamRefusal } from '../config/import-settings.ts
 import { parseConfiguration } from '../config/parse.ts';
 import type { Configuration } from '../config/schema.ts';
 import { admissionSettings } from '../config/settings.ts';
-import { objectAt } from '../json/untyped.ts';
+import { asObject, objectAt } from '../json/untyped.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { listPages } from '../kube/list.ts';
+import { servedResources } from '../kube/served-resources.ts';
 import { StatusError } from '../kube/status-error.ts';
 import { names } from '../server/names.ts';
 import type { Settings } from '../server/settings.ts';
@@ -97,38 +98,32 @@ function builtIn(): Configuration {
   return parseConfiguration('', '(built-in)');
 }
 
-const group = '/apis/config.openshift.io/v1';
+const group = 'config.openshift.io/v1';
+const kinds = {
+  images: 'Image',
+  imagedigestmirrorsets: 'ImageDigestMirrorSet',
+  imagetagmirrorsets: 'ImageTagMirrorSet',
+};
 
-/** Everybody may lack the rights for one of them, or the cluster may not serve it. */
+/** What a cluster does not serve is refused like what one may not read, so it is asked first what it serves. */
 async function configOfCluster(client: KubeClient, notes: string[]): Promise<readonly unknown[]> {
+  const served = await servedResources(client, group);
   const found: unknown[] = [];
-  const read = async (
-    resource: string,
-    kind: string,
-    get: (put: (raw: unknown) => void) => Promise<unknown>,
-  ) => {
+  for (const [resource, kind] of Object.entries(kinds)) {
+    if (served?.has(resource) !== true) continue;
+    const path = `/apis/${group}/${resource}`;
+    const put = (raw: unknown) => void found.push({ ...asObject(raw), apiVersion: group, kind });
     try {
-      await get((raw) => found.push({ ...(raw as object), apiVersion: 'config.openshift.io/v1', kind }));
+      if (kind === kinds.images) put(await client.get(`${path}/cluster`));
+      else await listPages(client, path, { put, signal: never });
     } catch (error) {
       if (!(error instanceof StatusError) || (error.code !== 403 && error.code !== 404)) throw error;
-      if (error.code === 403) {
-        notes.push(
-          `${resource}.config.openshift.io may not be read by you: what it says of registries is left out`,
-        );
-      }
+      if (error.code === 404) continue;
+      notes.push(
+        `${resource}.config.openshift.io may not be read by you: what it says of registries is left out`,
+      );
     }
-  };
-  await Promise.all([
-    read('images', 'Image', async (put) => put(await client.get(`${group}/images/cluster`))),
-    ...(
-      [
-        ['imagedigestmirrorsets', 'ImageDigestMirrorSet'],
-        ['imagetagmirrorsets', 'ImageTagMirrorSet'],
-      ] as const
-    ).map(([resource, kind]) =>
-      read(resource, kind, (put) => listPages(client, `${group}/${resource}`, { put, signal: never })),
-    ),
-  ]);
+  }
   return found;
 }
 

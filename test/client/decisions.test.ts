@@ -41,8 +41,11 @@ function cluster(answers: Answers): { readonly client: KubeClient; readonly aske
 const configPath = '/api/v1/namespaces/pinstream-system/configmaps/pinstream-config';
 const streamsOf = (name: string) => `/apis/image.openshift.io/v1/namespaces/${name}/imagestreams`;
 const openshift = '/apis/config.openshift.io/v1';
+const ofOpenShift = { [openshift]: { resources: [{ name: 'images' }, { name: 'imagetagmirrorsets' }] } };
 const config = (yaml: string) => ({ data: { 'config.yaml': yaml } });
+const serves = (...names: string[]) => ({ resources: names.map((name) => ({ name })) });
 const usual: Answers = {
+  '/apis/image.openshift.io/v1': serves('imagestreams', 'images'),
   [configPath]: config(''),
   [streamsOf('shop')]: [openStream('shop', 'app', ['v1']), closedStream('shop', 'closed', ['v1'])],
   '/api/v1/namespaces/shop': namespace('shop'),
@@ -73,14 +76,7 @@ describe('decisions on a cluster', () => {
     expect(resolution).toMatchObject({ outcome: 'rewritten', to: pinned('app', '1') });
     expect(notes).toEqual([]);
     expect(asked.toSorted()).toEqual(
-      [
-        '/api/v1/namespaces/shop',
-        configPath,
-        streamsOf('shop'),
-        `${openshift}/imagedigestmirrorsets`,
-        `${openshift}/images/cluster`,
-        `${openshift}/imagetagmirrorsets`,
-      ].sort(),
+      ['/api/v1/namespaces/shop', configPath, streamsOf('shop'), openshift].sort(),
     );
   });
 
@@ -105,6 +101,7 @@ describe('decisions on a cluster', () => {
   test('are made by what config.openshift.io says of registries', async () => {
     const answers = {
       ...usual,
+      ...ofOpenShift,
       [`${openshift}/images/cluster`]: {
         metadata: { name: 'cluster' },
         spec: { registrySources: { blockedRegistries: ['evil.example'] } },
@@ -138,7 +135,7 @@ describe('decisions on a cluster', () => {
     ],
     [
       'without the right to read rules of registries',
-      { [`${openshift}/images/cluster`]: 403 },
+      { ...ofOpenShift, [`${openshift}/images/cluster`]: 403, [`${openshift}/imagetagmirrorsets`]: [] },
       'images.config.openshift.io may not be read by you: what it says of registries is left out',
     ],
   ])('%s say so', async (_what, answers, note) => {
@@ -147,12 +144,25 @@ describe('decisions on a cluster', () => {
     expect(notes).toEqual([note]);
   });
 
-  test('on a cluster without image streams say so', async () => {
-    const { resolution, notes } = await decided({ ...usual, [streamsOf('shop')]: 404 }, 'app:v1');
+  test.each<[string, 403 | 404]>([
+    ['of an admin', 404],
+    ['of a user, who may not list what is not there', 403],
+  ])('on a cluster without image streams say so: the question %s', async (_who, code) => {
+    const answers = { ...usual, [streamsOf('shop')]: code, '/apis/image.openshift.io/v1': 404 as const };
+    const { resolution, notes } = await decided(answers, 'app:v1');
     expect(resolution).toMatchObject({ reason: 'NoStream' });
     expect(notes).toEqual([
       'this cluster serves no image streams (image.openshift.io/v1): no name is looked up in any',
     ]);
+  });
+
+  test('ask for nothing of OpenShift that is not served, since that would be refused', async () => {
+    const refused = {
+      [`${openshift}/images/cluster`]: 403 as const,
+      [`${openshift}/imagedigestmirrorsets`]: 403 as const,
+      [`${openshift}/imagetagmirrorsets`]: 403 as const,
+    };
+    expect((await decided({ ...usual, ...refused }, 'app:v1')).notes).toEqual([]);
   });
 
   test.each<[string, Answers, string]>([
@@ -170,7 +180,7 @@ describe('decisions on a cluster', () => {
     ['the API server fails', { '/api/v1/namespaces/shop': 500 }, '/api/v1/namespaces/shop: 500'],
     [
       'it fails at the rules of registries',
-      { [`${openshift}/imagetagmirrorsets`]: 500 },
+      { ...ofOpenShift, [`${openshift}/imagetagmirrorsets`]: 500 },
       `${openshift}/imagetagmirrorsets: 500`,
     ],
   ])('are not made where %s', async (_what, answers, message) => {
@@ -208,7 +218,6 @@ imagePolicy:
     ],
   ])('get them by the name that %s have', async (_what, written, served) => {
     const answers = {
-      '/apis/image.openshift.io/v1': { resources: [] },
       ...usual,
       [configPath]: rules,
       [`/apis/image.openshift.io/v1/images/${written}`]: image,
@@ -223,7 +232,6 @@ imagePolicy:
     const answers = {
       ...usual,
       [configPath]: rules,
-      '/apis/image.openshift.io/v1': { resources: [] },
       [`/apis/image.openshift.io/v1/images/${name.replace(':', '-')}`]: 403 as const,
     };
     const { resolution, notes } = await decided(answers, 'app:v1');
@@ -276,6 +284,7 @@ describe('the settings that texts depend on', () => {
     [
       "are the cluster's, where the configuration says nothing",
       {
+        ...ofOpenShift,
         [`${openshift}/images/cluster`]: {
           metadata: { name: 'cluster' },
           status: { internalRegistryHostname: 'its:5000' },
