@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Bench, BenchResult } from './bench.ts';
+import { cli } from './cli.ts';
 import { decide } from './decide.ts';
 import { fallback } from './fallback.ts';
 import { importBench } from './import.ts';
@@ -12,7 +13,7 @@ import { loadNames } from './load/sample.ts';
 import { mutate } from './mutate.ts';
 import { tableText } from './table.ts';
 
-const benches: readonly Bench[] = [mutate, decide, importBench, fallback];
+const benches: readonly Bench[] = [mutate, decide, importBench, fallback, cli];
 
 const usage = `usage: npm run bench -- [name …] [--quick] [--rounds N] [--load ${loadNames.join('|')}] [--against FILE]
 

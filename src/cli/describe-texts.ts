@@ -1,4 +1,4 @@
-import { isExempt, lookupMode, type NamespaceFacts } from '../admission/namespace.ts';
+import { lookupMode, type NamespaceFacts } from '../admission/namespace.ts';
 import { namespaces } from '../commands/kinds.ts';
 import { keyOf } from '../commands/stream-object.ts';
 import { asObject, asTextMap, objectAt, type JsonObject } from '../json/untyped.ts';
@@ -8,10 +8,10 @@ import type { Backend } from './backend.ts';
 
 /** An image stream described, with what its namespace says about lookup. */
 export async function describeStreamHere(stream: JsonObject, backend: Backend, now: number): Promise<string> {
-  const { exemptNamespaces, defaultMode } = await backend.settings();
+  const { defaultMode } = await backend.settings();
   const { namespace } = keyOf(stream);
   const facts = await namespaceFacts(namespace, backend);
-  const lookup = effectiveLookup(stream, namespace, facts, exemptNamespaces);
+  const lookup = effectiveLookup(stream, facts);
   return describeStream(stream, now, {
     defaultImportMode: defaultMode,
     ...(lookup === undefined ? {} : { lookup }),
@@ -33,16 +33,9 @@ export async function namespaceFacts(
   }
 }
 
-function effectiveLookup(
-  stream: JsonObject,
-  namespace: string,
-  facts: NamespaceFacts | undefined,
-  exemptNamespaces: ReadonlySet<string>,
-): DescribeExtras['lookup'] {
+/** What a stream's own word on lookup comes to, where the namespace's label says something else. */
+function effectiveLookup(stream: JsonObject, facts: NamespaceFacts | undefined): DescribeExtras['lookup'] {
   const local = asObject(objectAt(stream, 'spec').lookupPolicy).local === true;
-  if (isExempt(namespace, facts, exemptNamespaces)) {
-    return local ? { effective: false, because: `namespace ${namespace} is exempt` } : undefined;
-  }
   const mode = lookupMode(facts);
   if (mode === 'enabled') return undefined;
   const effective = mode === 'all';

@@ -107,7 +107,8 @@ async function setTags(
   const source = await lookUp(planned, backend);
   for (const destination of destinations) {
     const next = specTagFor(source, destination, wish, namespace);
-    const stream = await objects.read(imageStreams, destination.key);
+    // On OpenShift a tag is one request, as with oc: what it was is not asked for.
+    const stream = kind === 'openshift' ? undefined : await objects.read(imageStreams, destination.key);
     const resets = tagResets(stream && specTagOf(stream, destination.tag), next);
     await streams.setTag(destination.key, next, { dryRun });
     output.out(`${tagMessage(source, destination, wish, namespace)}${suffix(dryRun)}\n`);

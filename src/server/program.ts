@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 import { addServerFlags, type ServerFlags } from '../cli/server-flags.ts';
 import { verbs as clientVerbs } from '../cli/verbs.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
@@ -36,8 +36,12 @@ export async function runServerProgram(args: readonly string[], name: string): P
     .description("Short image names in, pinned digests out: OpenShift's image streams, on any Kubernetes")
     .version(version)
     .enablePositionalOptions()
+    .helpCommand(false)
+    .configureHelp({
+      visibleOptions: ({ parent, options }) => (parent === null ? [] : options.filter(isShown)),
+    })
     .exitOverride();
-  // The same flags are taken before the verb, too.
+  // The same flags are taken before the verb, too; the help of the verbs has them.
   addServerFlags(program);
   program.commandsGroup('Image streams:');
   const shown = clientVerbs.filter(({ hidden }) => hidden !== true);
@@ -50,6 +54,10 @@ export async function runServerProgram(args: readonly string[], name: string): P
       },
     );
   }
+  program.addHelpText(
+    'after',
+    `\n${name} VERB -h tells more of one. Documentation: docs/ beside the program's sources.`,
+  );
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -60,6 +68,10 @@ export async function runServerProgram(args: readonly string[], name: string): P
     process.stderr.write(`pinstream: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+function isShown({ hidden }: Option): boolean {
+  return !hidden;
 }
 
 /** The other verbs never come here, but for the help and for words that are none of them. */
