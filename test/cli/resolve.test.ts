@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { closedStream, openStream, pinned } from '../support/objects.ts';
 import { makeFolder, type RunOptions, type TestFolder } from './folder-run.ts';
@@ -91,6 +93,23 @@ function flow(image: string): string {
 function review(object: string): string {
   return `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","operation":"CREATE","resource":{"group":"","version":"v1","resource":"pods"},"namespace":"shop","object":${object}}}\n`;
 }
+
+test('a text may come from a URL', async () => {
+  const web = createServer(({ url }, response) => {
+    response.writeHead(url === '/pod.yaml' ? 200 : 404).end(pod('app:v1'));
+  });
+  await new Promise<void>((resolveIt) => web.listen(0, '127.0.0.1', resolveIt));
+  try {
+    const place = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+    expect((await resolve(`-f ${place}/pod.yaml`)).out).toBe(pod(v1));
+    const { code, out, err } = await resolve(`-f ${place}/none.yaml`);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain(`unable to read URL "${place}/none.yaml": `);
+  } finally {
+    web.closeAllConnections();
+    web.close();
+  }
+});
 
 describe('other forms', () => {
   const stdin = pod('app:v1');
