@@ -21,6 +21,7 @@ import {
 } from '../commands/stream-object.ts';
 import { tagAnswers } from '../commands/tag-answer.ts';
 import { readWholeStream, type WholeStream } from '../imagestream/whole-stream.ts';
+import { requestOf } from '../importer/requests.ts';
 import type { JsonObject } from '../json/untyped.ts';
 import { StatusError } from '../kube/status-error.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -36,6 +37,7 @@ export interface CustomResourceOptions extends BackendOptions {
 const pollMs = 150;
 const pollMsMax = 1_000;
 const deletionMs = 10_000;
+const checksMax = 3;
 
 /**
  * Streams of our CRDs: the command line writes the spec and asks by annotations, the cluster's importer does the rest and
@@ -112,7 +114,7 @@ export function customResourceActions(objects: ObjectClient, options: CustomReso
     createTag: (key, tag, writing) => setTag(key, tag, writing, true),
     removeTag: async (key, tag, writing) => {
       const token = newToken();
-      let hadHistory = false;
+      let hadHistory = false as boolean;
       await objects
         .change(
           imageStreams,
@@ -130,7 +132,8 @@ export function customResourceActions(objects: ObjectClient, options: CustomReso
           throw error instanceof StatusError && error.code === 404 ? tagNotFound(key, tag) : error;
         });
       if (!hadHistory || writing.dryRun !== 'none') return 'removed';
-      const wait = { ms: deletionMs, onProgress: () => undefined };
+      const { requestTimeout = deletionMs } = options.flags;
+      const wait = { ms: Math.min(deletionMs, requestTimeout), onProgress: () => undefined };
       await answered(key, (stream) => isWholeAnswered(stream, 'delete', token), wait, 'the deletion').catch(
         (error: unknown) => {
           if (!(error instanceof CommandError)) throw error;
@@ -156,12 +159,19 @@ export function customResourceActions(objects: ObjectClient, options: CustomReso
       return answerOf(raw, stream, [tag], false, image);
     },
     presenceOf: async (key, tag, digest, wait) => {
-      const token = newToken();
-      const ask = (raw: JsonObject) => withRequest(raw, 'check', token, [`${tag}@${digest}`]);
-      await objects.change(imageStreams, key, ask, { dryRun: 'none' });
       const what = `a look at the registry for ${digest.slice(0, 19)}`;
-      const { stream } = await answered(key, (read) => isWholeAnswered(read, 'check', token), wait, what);
-      return stream.status.observed?.missingImages?.includes(digest) === true ? 'gone' : 'present';
+      const image = `${tag}@${digest}`;
+      for (let attempt = 1; ; attempt += 1) {
+        const token = newToken();
+        const ask = (raw: JsonObject) => withRequest(raw, 'check', token, [image]);
+        await objects.change(imageStreams, key, ask, { dryRun: 'none' });
+        const { stream } = await answered(key, (read) => isWholeAnswered(read, 'check', token), wait, what);
+        const { checkRequestedAt, missingImages = [] } = stream.status.observed ?? {};
+        // The answer to somebody who asked after us may have taken the place of ours.
+        const isOurs = checkRequestedAt === token || requestOf(stream, 'check')?.tags.has(image) === true;
+        if (isOurs) return missingImages.includes(digest) ? 'gone' : 'present';
+        if (attempt === checksMax) return 'unknown';
+      }
     },
   };
 }

@@ -27,15 +27,12 @@ export function directoryActions(objects: ObjectClient, options: BackendOptions)
     writing: WriteOptions,
     isNew: boolean,
   ): Promise<void> => {
-    if ((await objects.read(imageStreams, key)) === undefined) {
-      await objects.create(imageStreams, newStream(key, [tag]), writing);
-      return;
-    }
-    const change = (stream: JsonObject): JsonObject => {
-      if (isNew && specTagOf(stream, tag.name) !== undefined) throw tagExists(key, tag.name);
-      return withSpecTag(stream, tag);
+    const change = (stream: JsonObject | undefined): JsonObject => {
+      if (isNew && stream !== undefined && specTagOf(stream, tag.name) !== undefined)
+        throw tagExists(key, tag.name);
+      return withSpecTag(stream ?? newStream(key), tag);
     };
-    await objects.change(imageStreams, key, change, writing);
+    await createOrChange(objects, key, change, writing);
   };
 
   const importImages = async (order: ImportOrder) => {
@@ -60,10 +57,7 @@ export function directoryActions(objects: ObjectClient, options: BackendOptions)
       const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
       return withResults(order.change(stream), results, settings, now);
     };
-    const stream =
-      current === undefined
-        ? await objects.create(imageStreams, change(undefined), { dryRun: 'none' })
-        : await objects.change(imageStreams, key, change, { dryRun: 'none' });
+    const stream = await createOrChange(objects, key, change, { dryRun: 'none' });
     const answer = answerOf(results, notes, stream);
     const imported = answer.tags.filter(({ ok }) => ok).map(({ tag }) => tag);
     const known = await tagAnswers(readWholeStream(stream), imported, (digest) => readImage(objects, digest));
@@ -103,6 +97,23 @@ export function directoryActions(objects: ObjectClient, options: BackendOptions)
       return lookForImage(stream, tag, event, options, secrets);
     },
   };
+}
+
+/** Changes a stream, or makes it where there is none; also where somebody else makes it at the same time. */
+async function createOrChange(
+  objects: ObjectClient,
+  key: ObjectKey,
+  change: (stream: JsonObject | undefined) => JsonObject,
+  writing: WriteOptions,
+): Promise<JsonObject> {
+  if ((await objects.read(imageStreams, key)) === undefined) {
+    try {
+      return await objects.create(imageStreams, change(undefined), writing);
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error;
+    }
+  }
+  return objects.change(imageStreams, key, change, writing);
 }
 
 function withoutTag(stream: JsonObject, key: ObjectKey, tag: string): JsonObject {

@@ -9,18 +9,18 @@ export interface ImageTarget {
   readonly name?: string;
 }
 
-const words: Readonly<Record<string, ImageResource>> = {
-  imagestreams: 'imagestreams',
-  imagestream: 'imagestreams',
-  is: 'imagestreams',
-  imagestreamtags: 'imagestreamtags',
-  imagestreamtag: 'imagestreamtags',
-  istag: 'imagestreamtags',
-  istags: 'imagestreamtags',
-  imagestreamimages: 'imagestreamimages',
-  imagestreamimage: 'imagestreamimages',
-  isimage: 'imagestreamimages',
-};
+const words: ReadonlyMap<string, ImageResource> = new Map([
+  ['imagestreams', 'imagestreams'],
+  ['imagestream', 'imagestreams'],
+  ['is', 'imagestreams'],
+  ['imagestreamtags', 'imagestreamtags'],
+  ['imagestreamtag', 'imagestreamtags'],
+  ['istag', 'imagestreamtags'],
+  ['istags', 'imagestreamtags'],
+  ['imagestreamimages', 'imagestreamimages'],
+  ['imagestreamimage', 'imagestreamimages'],
+  ['isimage', 'imagestreamimages'],
+]);
 
 /** The words that complete a kind. */
 export const imageResourceWords = ['is', 'istag', 'isimage'] as const;
@@ -61,7 +61,7 @@ function slashed(args: readonly string[]): Parsed<readonly ImageTarget[]> {
 }
 
 function resourceOf(word: string): ImageResource | undefined {
-  return words[word.toLowerCase().replace(/\.(?:v1\.)?image\.openshift\.io$/, '')];
+  return words.get(word.toLowerCase().replace(/\.(?:v1\.)?image\.openshift\.io$/, ''));
 }
 
 function unknown(word: string): string {

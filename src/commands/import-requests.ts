@@ -20,10 +20,18 @@ export function withRequest(
   tags: readonly string[],
   before: JsonObject | undefined = raw,
 ): JsonObject {
-  const pending = pendingTags(readWholeStream(before), kind);
+  const stream = readWholeStream(before);
+  const pending = pendingTags(stream, kind);
   const isAll = (tags.length === 0 || pending === 'all') && kind !== 'delete';
-  const asked = new Set([...tags, ...(pending === 'all' ? [] : pending)]);
-  return withAnnotation(raw, requestAnnotations[kind], [token, ...(isAll ? [] : asked)].join(' '));
+  const named = new Set([...tags, ...(pending === 'all' ? [] : pending)]);
+  const asked = isAll ? unlessCovered(stream, named) : named;
+  return withAnnotation(raw, requestAnnotations[kind], [token, ...asked].join(' '));
+}
+
+/** All tags are asked for by naming none; older images (TAG@DIGEST) are not among them, and so the tags are named beside those. */
+function unlessCovered({ status }: WholeStream, named: ReadonlySet<string>): readonly string[] {
+  const older = [...named].filter((name) => name.includes('@'));
+  return older.length === 0 ? [] : [...status.tags.map(({ tag }) => tag), ...older];
 }
 
 /** Whether the request for a tag has been answered, whoever asked after us (the last request may have taken ours along). */

@@ -1,7 +1,9 @@
 import { followedTag } from '../imagestream/aliases.ts';
 import { readImageStream } from '../imagestream/read.ts';
+import { parseSource } from '../imagestream/tag-source.ts';
 import type { ImageStream, TagEvent } from '../imagestream/types.ts';
 import { asObject, asTextMap, objectAt, type JsonObject } from '../json/untyped.ts';
+import { formatReference } from '../reference/format.ts';
 import { specTagOf, type SpecTagObject } from './stream-object.ts';
 
 /** `rollback` as it was typed, for a tag of a stream. */
@@ -62,7 +64,7 @@ export function planRollback(raw: JsonObject, order: RollbackOrder): RollbackPla
     next: specTagAt(to, tag, name, spec),
     from,
     to,
-    notes: notesOf(`${name}:${tag}`, spec, isScheduled),
+    notes: notesOf(stream, tag, isScheduled),
   };
 }
 
@@ -159,23 +161,31 @@ function specTagAt(
   };
 }
 
-function notesOf(name: string, spec: JsonObject | undefined, isScheduled: boolean): readonly string[] {
-  const from = objectAt(spec, 'from');
-  if (from.kind === 'DockerImage' && typeof from.name === 'string' && asObject(spec).reference !== true) {
+function notesOf({ metadata, spec }: ImageStream, tag: string, isScheduled: boolean): readonly string[] {
+  const name = `${metadata.name}:${tag}`;
+  const { from, reference } = spec.tags.findLast((candidate) => candidate.name === tag) ?? {};
+  const parsed = from && parseSource(from, metadata);
+  if (parsed?.ok !== true) return [];
+  const { source } = parsed;
+  if (source.kind === 'DockerImage' && reference !== true) {
     const flag = isScheduled ? '--scheduled ' : '';
-    const way = `pinstream tag ${flag}${from.name} ${name}`;
+    const way = `pinstream tag ${flag}${formatReference(source.reference)} ${name}`;
     return [
       isScheduled
         ? `${name} is no longer imported on schedule; to follow its source again: ${way}`
         : `to take the image of its source again: ${way}`,
     ];
   }
-  if (from.kind === 'ImageStreamTag' && typeof from.name === 'string') {
+  if (source.kind !== 'ImageStreamTag') return [];
+  const followed = `${source.stream}:${source.tag}`;
+  if (source.namespace === metadata.namespace && source.stream === metadata.name) {
     return [
-      `it follows ${from.name} no longer; to follow it again: pinstream tag --alias ${from.name} ${name}`,
+      `it follows ${followed} no longer; to follow it again: pinstream tag --alias ${followed} ${name}`,
     ];
   }
-  return [];
+  // Only tags of one stream can be aliases of each other (spec imagestream-system.md 5.3).
+  const other = source.namespace === metadata.namespace ? followed : `${source.namespace}/${followed}`;
+  return [`it follows ${other} no longer; to take its image again: pinstream tag ${other} ${name}`];
 }
 
 /** An event for people: what is pulled. */

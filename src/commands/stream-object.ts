@@ -59,7 +59,8 @@ export function withSpec(stream: JsonObject, fields: JsonObject): JsonObject {
 export function withAnnotation(object: JsonObject, key: string, value: string | undefined): JsonObject {
   const metadata = objectAt(object, 'metadata');
   const others = Object.entries(objectAt(metadata, 'annotations')).filter(([name]) => name !== key);
-  const entries = value === undefined ? others : [...others, [key, value]];
+  const entries: readonly (readonly [string, unknown])[] =
+    value === undefined ? others : [...others, [key, value]];
   const { annotations: _old, ...rest } = metadata;
   const next = entries.length === 0 ? rest : { ...metadata, annotations: Object.fromEntries(entries) };
   return { ...object, metadata: next };

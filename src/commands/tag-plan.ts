@@ -65,14 +65,14 @@ export interface FoundSource {
   readonly reference: ImageReference;
 }
 
-const sourceWords: Readonly<Record<string, SourceKind>> = {
-  docker: 'DockerImage',
-  dockerimage: 'DockerImage',
-  imagestreamimage: 'ImageStreamImage',
-  imagestreamtag: 'ImageStreamTag',
-  isimage: 'ImageStreamImage',
-  istag: 'ImageStreamTag',
-};
+const sourceWords: ReadonlyMap<string, SourceKind> = new Map([
+  ['docker', 'DockerImage'],
+  ['dockerimage', 'DockerImage'],
+  ['imagestreamimage', 'ImageStreamImage'],
+  ['imagestreamtag', 'ImageStreamTag'],
+  ['isimage', 'ImageStreamImage'],
+  ['istag', 'ImageStreamTag'],
+]);
 const tagName = /^\w[\w.-]{0,127}$/;
 
 /** What a `tag` command asks for (spec imagestream-system.md 5.3; vectors `ocTagSourceKind`). */
@@ -114,9 +114,9 @@ type PlannedSource =
 
 function planSource({ args, namespace, source: hint = '', alias = false }: TagOrder): PlannedSource {
   const [text = ''] = args;
-  const hinted = sourceWords[hint.toLowerCase().replace(/s$/, '')];
+  const hinted = sourceWords.get(hint.toLowerCase().replace(/s$/, ''));
   if (hint !== '' && hinted === undefined) {
-    const words = Object.keys(sourceWords).join(', ');
+    const words = [...sourceWords.keys()].join(', ');
     return { ok: false, isUsage: true, message: `invalid source "${hint}"; valid values are ${words}` };
   }
   const parsed = parseReference(text);

@@ -1,14 +1,13 @@
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { link, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { qualifiedResource } from '../commands/kinds.ts';
 import type { ObjectClient, ObjectKey, ObjectKind } from '../commands/object-client.ts';
 import { asObject, asText, type JsonObject } from '../json/untyped.ts';
 import { StatusError } from '../kube/status-error.ts';
-import { changeObject } from '../manifest/change-object.ts';
 import { placeText, readDocuments, readPlacedDocuments, type ObjectPlace } from '../manifest/documents.ts';
-import { appendDocument, removeObject } from '../manifest/edit-documents.ts';
 import { watchFolder } from '../files/watch-folder.ts';
 import { listFiles, readText } from './directory-files.ts';
-import { createText, deleteFile, readForWriting, replaceText } from './directory-write.ts';
 
 export interface DirectoryEditorOptions {
   readonly folder: string;
@@ -34,6 +33,15 @@ interface FoundObject {
 
 const conflictsMax = 10;
 
+/** Whoever only reads need not load what writes. */
+const writing = async () => ({
+  ...(await import('./directory-write.ts')),
+  ...(await import('../manifest/change-object.ts')),
+  ...(await import('../manifest/edit-documents.ts')),
+});
+/** How file systems without hard links (FAT, some that are shared with virtual machines) refuse one. */
+const noLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
 /**
  * The objects in a folder of YAML and JSON, edited in place: comments and all that is not changed stay byte for byte. Each
  * write is one step. Of an object that stands twice the later one counts, as for the server.
@@ -46,6 +54,13 @@ export function createDirectoryEditor({ folder, evaluate }: DirectoryEditorOptio
     return all.findLast(({ object }) => isNamed(kind, key, object));
   };
   const read: ObjectClient['read'] = async (kind, key) => (await find(kind, key))?.object;
+  let last: Promise<unknown> = Promise.resolve();
+  /** Writes of this process do not run side by side: between a last look at a file and its replacement nobody is told. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
 
   return {
     read,
@@ -62,27 +77,35 @@ export function createDirectoryEditor({ folder, evaluate }: DirectoryEditorOptio
       const key = placeOf(kind, object);
       if ((await find(kind, key)) !== undefined) throw alreadyExists(kind, key.name);
       const written = await evaluate(kind, object, undefined, read);
-      if (dryRun === 'none') await createFile(folder, kind, key, written);
-      return written;
+      if (dryRun !== 'none') return written;
+      for (const file of fileNames(kind, key)) {
+        if (await createFile(folder, file, written)) return written;
+        // Somebody may have made it while it was being evaluated.
+        if ((await find(kind, key)) !== undefined) throw alreadyExists(kind, key.name);
+      }
+      const [file = key.name] = fileNames(kind, key);
+      throw new Error(`${join(folder, file)} exists already; write the ${kind.kind} into a file by hand`);
     },
-    change: async (kind, key, change, { dryRun }) => {
-      for (let attempt = 1; ; attempt += 1) {
+    change: (kind, key, change, { dryRun }) =>
+      inTurn(async () => {
+        for (let attempt = 1; ; attempt += 1) {
+          const found = await find(kind, key);
+          if (found === undefined) throw notFound(kind, key.name);
+          const changed = change(found.object);
+          if (changed === undefined) return found.object;
+          const next = await evaluate(kind, changed, found.object, read);
+          if (dryRun !== 'none') return next;
+          if (await writeObject(folder, kind, key, found, next)) return next;
+          if (attempt === conflictsMax)
+            throw new Error(`${join(folder, found.file)} keeps changing; try again`);
+        }
+      }),
+    remove: (kind, key, { dryRun }) =>
+      inTurn(async () => {
         const found = await find(kind, key);
         if (found === undefined) throw notFound(kind, key.name);
-        const changed = change(found.object);
-        if (changed === undefined) return found.object;
-        const next = await evaluate(kind, changed, found.object, read);
-        if (dryRun !== 'none') return next;
-        if (await writeObject(folder, kind, key, found, next)) return next;
-        if (attempt === conflictsMax)
-          throw new Error(`${join(folder, found.file)} keeps changing; try again`);
-      }
-    },
-    remove: async (kind, key, { dryRun }) => {
-      const found = await find(kind, key);
-      if (found === undefined) throw notFound(kind, key.name);
-      if (dryRun === 'none') await removeFrom(folder, kind, key, found);
-    },
+        if (dryRun === 'none') await removeFrom(folder, kind, key, found);
+      }),
     follow: async (kind, namespace, onChange, signal) => {
       let known = new Map<string, JsonObject>();
       const look = async () => {
@@ -184,6 +207,7 @@ async function writeObject(
   found: FoundObject,
   next: JsonObject,
 ): Promise<boolean> {
+  const { readForWriting, replaceText, changeObject } = await writing();
   const path = join(folder, found.file);
   const file = await readForWriting(path);
   const now =
@@ -212,6 +236,7 @@ async function removeFrom(
   key: ObjectKey,
   found: FoundObject,
 ): Promise<void> {
+  const { deleteFile, readForWriting, replaceText, removeObject } = await writing();
   const path = join(folder, found.file);
   const file = await readForWriting(path);
   const now =
@@ -228,26 +253,33 @@ async function removeFrom(
 }
 
 /** Images go into a folder of their own, as the importer puts them there; everything else stands where people look first. */
-async function createFile(
-  folder: string,
-  kind: ObjectKind,
-  { namespace, name }: ObjectKey,
-  object: JsonObject,
-): Promise<void> {
-  const files = await listFiles(folder);
-  const names =
-    kind.kind === 'Image'
-      ? [`images/${name.replace(':', '-')}.yaml`]
-      : [`${name}.yaml`, `${namespace}-${name}.yaml`, `${namespace}-${name}-${kind.kind.toLowerCase()}.yaml`];
-  const file = names.find((candidate) => !files.has(candidate));
-  if (file === undefined) {
-    throw new Error(
-      `${join(folder, names[0] ?? name)} exists already; write the ${kind.kind} into a file by hand`,
-    );
-  }
+function fileNames({ kind }: ObjectKind, { namespace, name }: ObjectKey): readonly string[] {
+  if (kind === 'Image') return [`images/${name.replace(':', '-')}.yaml`];
+  return [`${name}.yaml`, `${namespace}-${name}.yaml`, `${namespace}-${name}-${kind.toLowerCase()}.yaml`];
+}
+
+/** Makes a file in one step; false where there is one of that name, whoever made it and however lately. */
+async function createFile(folder: string, file: string, object: JsonObject): Promise<boolean> {
+  const { createText, appendDocument } = await writing();
   const edit = appendDocument('', object);
-  if (!edit.ok) throw new Error(`${name} cannot be written as YAML: ${edit.message}`);
-  await createText(join(folder, file), edit.text);
+  if (!edit.ok) throw new Error(`${file} cannot be written as YAML: ${edit.message}`);
+  const path = join(folder, file);
+  const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+  await createText(draft, edit.text);
+  try {
+    // Unlike a rename, a link never takes the place of what somebody else has just made.
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (!noLinks.has(code)) throw error;
+    if ((await readText(path)) !== undefined) return false;
+    await createText(path, edit.text);
+    return true;
+  } finally {
+    await unlink(draft);
+  }
 }
 
 function alreadyExists(kind: ObjectKind, name: string): StatusError {
