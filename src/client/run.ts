@@ -8,6 +8,13 @@ import type { VerbEntry } from '../cli/verbs.ts';
 /** Runs a verb for a person at this process's terminal; gives the exit code. */
 export async function runClient(entry: VerbEntry, args: readonly string[], program: string): Promise<number> {
   const output = processOutput(process);
+  // Whoever reads has had enough (`| head`): so have we.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(0);
+    });
+  }
   const interrupt = new AbortController();
   process.once('SIGINT', () => {
     interrupt.abort();
