@@ -29,6 +29,7 @@ pinstream __complete -- tag keycloak:`,
     );
     const last = kubectl ? [directive(offer, candidates)] : isOfFiles(offer) ? [`:${offer.kind}`] : [];
     session.output.out([...lines, ...last].map((text) => `${text}\n`).join(''));
+    return 0;
   },
 });
 

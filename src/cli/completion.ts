@@ -26,7 +26,7 @@ pinstream completion fish | source`,
       );
     }
     output.out(completionScripts[shell]);
-    return Promise.resolve();
+    return Promise.resolve(0);
   },
 });
 

@@ -31,5 +31,6 @@ pinstream create is keycloak --lookup-local`,
     session.output.out(
       given.output === undefined ? operationLine(named, 'created', dryRun) : printers[given.output](created),
     );
+    return 0;
   },
 });

@@ -48,5 +48,6 @@ pinstream create istag keycloak:20 --from=:20.0`,
     await streams.createTag(key, made.value, { dryRun });
     const named = { apiVersion: 'image.openshift.io/v1', kind: 'ImageStreamTag', name: `${key.name}:${tag}` };
     session.output.out(operationLine(named, 'created', dryRun));
+    return 0;
   },
 });

@@ -1,4 +1,4 @@
-import { imageResourceWords, imageTargets } from '../commands/image-targets.ts';
+import { imageTargets } from '../commands/image-targets.ts';
 import { imageStreams } from '../commands/kinds.ts';
 import { keyOf } from '../commands/stream-object.ts';
 import { parseSelector } from '../commands/selector.ts';
@@ -10,6 +10,7 @@ import type { Backend } from './backend.ts';
 import { CommandError, errorText, UsageError } from './errors.ts';
 import { bool, choice, text, type FlagValues } from './flags.ts';
 import type { Session } from './session.ts';
+import { imageCompletion } from './image-completion.ts';
 import { defineVerb } from './verb.ts';
 
 const flags = {
@@ -29,12 +30,7 @@ pinstream delete istag keycloak:19.0
 # A whole image stream
 pinstream delete is keycloak`,
   flags,
-  completes: (index, [resource = '']) =>
-    index === 0
-      ? imageResourceWords.filter((word) => word !== 'isimage')
-      : resource.startsWith('istag')
-        ? 'tag'
-        : 'stream',
+  completes: imageCompletion(['is', 'istag']),
   run: async (args, given, session) => {
     const targets = imageTargets(args);
     if (!targets.ok) throw new UsageError(targets.message);

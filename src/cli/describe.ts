@@ -1,4 +1,4 @@
-import { imageResourceWords, imageTargets, type ImageTarget } from '../commands/image-targets.ts';
+import { imageTargets, type ImageTarget } from '../commands/image-targets.ts';
 import { objectAt, type JsonObject } from '../json/untyped.ts';
 import { describeImage } from '../printers/describe-image.ts';
 import type { Backend } from './backend.ts';
@@ -6,6 +6,7 @@ import { describeStreamHere } from './describe-texts.ts';
 import { errorText, UsageError } from './errors.ts';
 import { bool } from './flags.ts';
 import { imageObjectsOf } from './image-objects.ts';
+import { imageCompletion } from './image-completion.ts';
 import { defineVerb } from './verb.ts';
 
 export const describe = defineVerb({
@@ -18,12 +19,7 @@ pinstream describe is keycloak
 # What is in the image that a tag stands for
 pinstream describe istag keycloak:20.0`,
   flags: { allNamespaces: bool('of all namespaces', { short: 'A' }) },
-  completes: (index, [resource = '']) =>
-    index === 0
-      ? imageResourceWords
-      : resource.startsWith('istag') || resource.startsWith('imagestreamtag')
-        ? 'tag'
-        : 'stream',
+  completes: imageCompletion(),
   run: async (args, given, session) => {
     const targets = imageTargets(args);
     if (!targets.ok) throw new UsageError(targets.message);

@@ -46,7 +46,9 @@ function wayOut({ kind }: TransportError): string {
       return '; is the cluster of this context up? (--context, --kubeconfig, or --objects DIR for a folder)';
     case 'deadline':
       return '; --request-timeout gives it longer';
-    default:
+    case 'aborted':
+    case 'tooLarge':
+    case 'malformed':
       return '';
   }
 }

@@ -50,10 +50,11 @@ pinstream explain keycloak:20.0 -n shop --kind Job -o json`,
     const decisions = await backend.decisions(namespaces);
     const explanation = await explained(request, resolveNames, decisions);
     const { output } = session;
-    for (const note of decisions.notes) output.err(`note: ${note}\n`);
+    for (const note of decisions.notes) output.err(`Note: ${note}\n`);
     output.out(
       format === 'json' ? `${JSON.stringify(explanation, null, 2)}\n` : explanationText(explanation),
     );
+    return 0;
   },
 });
 

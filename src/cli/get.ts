@@ -1,9 +1,4 @@
-import {
-  imageResourceWords,
-  imageTargets,
-  type ImageResource,
-  type ImageTarget,
-} from '../commands/image-targets.ts';
+import { imageTargets, type ImageResource, type ImageTarget } from '../commands/image-targets.ts';
 import { imageStreams } from '../commands/kinds.ts';
 import { parseSelector } from '../commands/selector.ts';
 import { asTextMap, objectAt, type JsonObject } from '../json/untyped.ts';
@@ -18,6 +13,7 @@ import { CommandError, errorText, UsageError } from './errors.ts';
 import { bool, text, type FlagValues } from './flags.ts';
 import { imageObjectsOf } from './image-objects.ts';
 import type { Session } from './session.ts';
+import { imageCompletion } from './image-completion.ts';
 import { defineVerb } from './verb.ts';
 
 const flags = {
@@ -47,12 +43,7 @@ pinstream get istag keycloak:20.0 -o yaml
 # The digest that a tag stands for
 pinstream get istag keycloak:20.0 -o jsonpath='{.image.metadata.name}'`,
   flags,
-  completes: (index, [resource = '']) =>
-    index === 0
-      ? imageResourceWords
-      : resource.startsWith('istag') || resource.startsWith('imagestreamtag')
-        ? 'tag'
-        : 'stream',
+  completes: imageCompletion(),
   run: async (args, given, session) => {
     const targets = imageTargets(args);
     if (!targets.ok) throw new UsageError(targets.message);

@@ -45,7 +45,7 @@ export function readGoArguments(args: readonly string[], shapes: readonly FlagSh
     if (arg === '--') {
       positionals.push(...rest);
     } else if (arg.startsWith('--')) {
-      const [name = '', value] = splitOnce(arg.slice(2), '=');
+      const [name, value] = splitOnce(arg.slice(2), '=');
       const shape = byLong.get(name);
       if (shape === undefined) unknown.push(`--${name}`);
       else give(shape, value);

@@ -98,7 +98,7 @@ async function readInputs(
       if (reading.ok) inputs.push(reading.input);
       else if (reading.reason === 'shape' && name !== place && place !== '-') {
         // Folders hold values and settings of other tools, too.
-        output.err(`note: ${reading.message}; left as it is\n`);
+        output.err(`Note: ${reading.message}; left as it is\n`);
         inputs.push({ name, text, objects: [] });
       } else {
         failed = true;
@@ -216,7 +216,7 @@ function showDiffs(
 }
 
 function tellNotes(notes: readonly string[], output: Output): void {
-  for (const note of notes) output.err(`note: ${note}\n`);
+  for (const note of notes) output.err(`Note: ${note}\n`);
 }
 
 function tellWarnings(inputs: readonly DecidedInput[], output: Output): void {

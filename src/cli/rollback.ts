@@ -74,5 +74,6 @@ pinstream rollback keycloak:20 --at-target`,
       `Tag ${key.name}:${plan.tag} rolled back: ${shown(plan.from)} → ${shown(plan.to)}${since}${suffix}\n`,
     );
     for (const note of plan.notes) output.err(`Note: ${note}\n`);
+    return 0;
   },
 });

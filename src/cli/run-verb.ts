@@ -30,7 +30,7 @@ export async function runVerb(entry: VerbEntry, args: readonly string[], caller:
     }
     const words = read.positionals.slice(entry.path.length);
     session = caller.session((await verb.sessionFlags?.(words)) ?? given);
-    return (await verb.run(words, given, session)) ?? 0;
+    return await verb.run(words, given, session);
   } catch (error) {
     const { text, code } = errorText(error, name);
     output.err(text);
@@ -79,10 +79,9 @@ function resembling(stranger: string, table: FlagTable): string {
 
 function isNear(a: string, b: string): boolean {
   if (a.startsWith(b) || b.startsWith(a)) return true;
-  if (a.length === b.length) return [...a].filter((letter, at) => letter !== b[at]).length <= 2;
   const [short, long] = a.length < b.length ? [a, b] : [b, a];
-  return (
-    long.length - short.length === 1 &&
-    [...long].some((_letter, at) => long.slice(0, at) + long.slice(at + 1) === short)
-  );
+  const positions = Array.from({ length: long.length }, (_none, at) => at);
+  if (a.length === b.length) return positions.filter((at) => a.charAt(at) !== b.charAt(at)).length <= 2;
+  if (long.length - short.length > 1) return false;
+  return positions.some((at) => long.slice(0, at) + long.slice(at + 1) === short);
 }

@@ -48,8 +48,9 @@ export const setNamespaceLookup = defineVerb({
       throw new UsageError(`"${word}" is not one of ${lookupModes.join(', ')}`);
     }
     const backend = await open();
-    if (mode === undefined) return showTable(backend, flags.namespace, output);
-    return setMode(backend, mode, flags.dryRun ?? 'none', output);
+    if (mode === undefined) await showTable(backend, flags.namespace, output);
+    else await setMode(backend, mode, flags.dryRun ?? 'none', output);
+    return 0;
   },
 });
 

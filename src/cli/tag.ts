@@ -73,7 +73,8 @@ pinstream tag -d keycloak:19.0`,
       case 'refused':
         throw new CommandError(plan.message);
       case 'delete':
-        return removeTags(plan.destinations, backend, given, session);
+        await removeTags(plan.destinations, backend, given, session);
+        return 0;
       case 'set':
         return setTags(plan, backend, given, session);
     }

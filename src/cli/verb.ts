@@ -16,7 +16,7 @@ export interface Verb<T extends FlagTable = FlagTable> {
   /** Where its objects are, where the arguments say it and not the verb's own flags. */
   readonly sessionFlags?: (args: readonly string[]) => Promise<GlobalFlags>;
   /**
-   * Runs it. Gives the exit code; 0 unless told.
+   * Runs it, and gives the exit code.
    *
    * @throws {UsageError} for wrong arguments, {CommandError} for what cannot be done, {StatusError} for what the API refuses
    */
@@ -24,7 +24,7 @@ export interface Verb<T extends FlagTable = FlagTable> {
     args: readonly string[],
     flags: FlagValues<T> & GlobalFlags,
     session: Session,
-  ) => Promise<number | void>;
+  ) => Promise<number>;
 }
 
 /** What an argument names, so that a shell can offer what there is. */

@@ -189,13 +189,13 @@ describe('what is not as it should be', () => {
     expect(await resolve('-f DIR/a')).toEqual({
       code: 0,
       out: `resources: [x]\n---\n${pod(v1)}`,
-      err: 'note: DIR/a/kustomization.yaml: object 1: not a Kubernetes object: it has no kind; left as it is\n',
+      err: 'Note: DIR/a/kustomization.yaml: object 1: not a Kubernetes object: it has no kind; left as it is\n',
     });
   });
 
   test('an input without objects is told', async () => {
     const { code, err } = await resolve('-f -', { stdin: '# nothing\n' });
-    expect({ code, err }).toEqual({ code: 0, err: 'note: the input holds no object\n' });
+    expect({ code, err }).toEqual({ code: 0, err: 'Note: the input holds no object\n' });
   });
 
   test.each<[string, string]>([
