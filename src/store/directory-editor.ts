@@ -102,9 +102,12 @@ export function createDirectoryEditor({ folder, evaluate }: DirectoryEditorOptio
       }),
     remove: (kind, key, { dryRun }) =>
       inTurn(async () => {
-        const found = await find(kind, key);
+        let found = await find(kind, key);
         if (found === undefined) throw notFound(kind, key.name);
-        if (dryRun === 'none') await removeFrom(folder, kind, key, found);
+        // Of an object that stands twice the other one would come to light.
+        for (; dryRun === 'none' && found !== undefined; found = await find(kind, key)) {
+          await removeFrom(folder, kind, key, found);
+        }
       }),
     follow: async (kind, namespace, onChange, signal) => {
       let known = new Map<string, JsonObject>();
