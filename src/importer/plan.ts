@@ -1,3 +1,4 @@
+import { followTag } from '../imagestream/aliases.ts';
 import { answeredGeneration, effectiveGeneration } from '../imagestream/generations.ts';
 import { isScheduled } from '../imagestream/schedule.ts';
 import { parseSource } from '../imagestream/tag-source.ts';
@@ -214,7 +215,10 @@ export function checkOf(
   const parsed = parseReference(event.dockerImageReference);
   if (!parsed.ok || parsed.reference.name === '') return undefined;
   const reference = { ...parsed.reference, tag: '', id: event.image };
-  const spec = stream.spec.tags.find(({ name }) => name === tag);
+  // What a tag that follows another one stands for was imported as that one says.
+  const followed = followTag(stream, tag);
+  const source = followed.ok ? followed.finalTag : tag;
+  const spec = stream.spec.tags.find(({ name }) => name === source);
   const insecure = isInsecure(stream, reference, spec?.importPolicy.insecure === true, settings);
   return { tag, event, reference, insecure };
 }
