@@ -15,9 +15,11 @@ export const layers = {
   policy: { folders: ['reference'] },
   // pure: decide
   resolver: { folders: ['reference', 'imagestream', 'policy'] },
-  admission: { folders: ['json', 'reference', 'imagestream', 'workload', 'policy', 'resolver'] },
+  trigger: { folders: ['json', 'reference', 'imagestream', 'workload'] },
+  admission: {
+    folders: ['json', 'reference', 'imagestream', 'workload', 'policy', 'resolver', 'trigger'],
+  },
   importer: { folders: ['json', 'reference', 'imagestream', 'policy', 'oci'] },
-  trigger: { folders: ['json', 'workload'] },
   commands: {
     folders: [
       'json',

@@ -1,7 +1,9 @@
-import type { StreamName } from './repository.ts';
+import { formatReference } from '../reference/format.ts';
+import { parseReference } from '../reference/parse.ts';
+import { mapToLocal, noCaches, type LocalPlaces } from './local-registry.ts';
+import { latestEvent, pullSpecOf, specTag } from './pull-spec.ts';
 import { internalRepository } from './repository.ts';
-import { defaultTag, latestEvent, latestPullSpec } from './pull-spec.ts';
-import type { ImageStream } from './types.ts';
+import type { ImageStream, ReferencePolicy, TagEvent } from './types.ts';
 
 export type StreamTagName =
   { readonly ok: true; readonly stream: string; readonly tag: string } | { readonly ok: false };
@@ -19,6 +21,15 @@ export function hasImage(stream: ImageStream, tag: string): boolean {
   return image !== undefined && image !== '';
 }
 
+/** What decides where the events of a tag are pulled from. */
+export interface PullingTag {
+  readonly namespace: string;
+  readonly stream: string;
+  readonly referencePolicy: ReferencePolicy;
+  /** `status.dockerImageRepository`. */
+  readonly repository: string | undefined;
+}
+
 /**
  * What a trigger's `from.name` resolves to: "stream:tag" where an empty tag means `latest`; the internal repository is
  * computed where the status has none (vectors `tagResolution`, `triggerTagLookup`).
@@ -26,20 +37,41 @@ export function hasImage(stream: ImageStream, tag: string): boolean {
 export function triggerPullSpec(
   stream: ImageStream,
   fromName: string,
-  internalHostname: string,
+  places: LocalPlaces,
 ): string | undefined {
   const colon = fromName.indexOf(':');
   if (colon < 0) return undefined;
   const tag = fromName.slice(colon + 1);
-  return latestPullSpec(withRepository(stream, internalHostname), tag === '' ? defaultTag : tag);
+  const event = latestEvent(stream, tag);
+  return event && triggeredPullSpec(event, pullingTag(stream, tag), places);
 }
 
-function withRepository(stream: ImageStream, internalHostname: string): ImageStream {
-  const { dockerImageRepository } = stream.status;
-  if (dockerImageRepository !== undefined && dockerImageRepository !== '') return stream;
-  const name: StreamName = stream.metadata;
-  const computed = internalRepository(internalHostname, name);
-  return computed === undefined
-    ? stream
-    : { ...stream, status: { ...stream.status, dockerImageRepository: computed } };
+/** A stream as far as its tags' pull specs go. */
+export function pullingTag(stream: ImageStream, tag: string): PullingTag {
+  const { namespace, name } = stream.metadata;
+  return {
+    namespace,
+    stream: name,
+    referencePolicy: specTag(stream, tag)?.referencePolicy ?? 'Source',
+    repository: stream.status.dockerImageRepository,
+  };
+}
+
+/**
+ * What a trigger writes for an event of a tag: its place under the reference policy, where `Local` leads to the integrated
+ * registry, else to a cache of the source. An event that names an image is pinned to it: upstream writes what is recorded, tag
+ * and all. Undefined where what is recorded names no image.
+ */
+export function triggeredPullSpec(
+  event: TagEvent,
+  { namespace, stream, referencePolicy, repository }: PullingTag,
+  { internalRegistryHostname, localRegistry }: LocalPlaces,
+): string | undefined {
+  const known = repository === '' ? undefined : repository;
+  const integrated = known ?? internalRepository(internalRegistryHostname, { namespace, name: stream });
+  const parsed = parseReference(pullSpecOf(event, referencePolicy, integrated));
+  if (!parsed.ok || parsed.reference.name === '') return undefined;
+  const caches = referencePolicy === 'Local' && integrated === undefined ? localRegistry : noCaches;
+  const placed = mapToLocal(parsed.reference, caches) ?? parsed.reference;
+  return formatReference(event.image === '' ? placed : { ...placed, tag: '', id: event.image });
 }

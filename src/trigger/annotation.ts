@@ -26,7 +26,12 @@ export interface TriggerSource {
 export type Triggers =
   | { readonly ok: true; readonly triggers: readonly ImageTrigger[] }
   /** Then no trigger of the workload works. */
-  | { readonly ok: false; readonly error: string };
+  | {
+      readonly ok: false;
+      readonly error: string;
+      /** The place in the annotation: "[0].from.name"; empty: all of it. */
+      readonly place: string;
+    };
 
 /**
  * Reads the annotation as upstream's Go does (vectors `triggerAnnotation`): the case of keys does not matter, `null` is
@@ -44,13 +49,14 @@ export function readTriggers(annotation: string): Triggers {
   const triggers: ImageTrigger[] = [];
   for (const [index, entry] of value.entries()) {
     const read = readTrigger(entry);
-    if (typeof read === 'string') return wrong(`entry ${index}: ${read}`);
+    if ('error' in read) return wrong(`entry ${index}: ${read.error}`, `[${index}]${read.key}`);
     triggers.push(read);
   }
-  const paths = new Set(triggers.map(({ fieldPath }) => fieldPath));
-  return paths.size === triggers.length
+  const paths = triggers.map(({ fieldPath }) => fieldPath);
+  const repeated = paths.findIndex((path, index) => paths.indexOf(path) < index);
+  return repeated < 0
     ? { ok: true, triggers }
-    : wrong('duplicate triggers are not allowed');
+    : wrong('duplicate triggers are not allowed', `[${repeated}].fieldPath`);
 }
 
 /** The stream whose changes an entry listens to (vectors ann-12 to ann-17); undefined where upstream listens to none. */
@@ -66,21 +72,34 @@ export function watchedStream(
   };
 }
 
-function wrong(error: string): Triggers {
-  return { ok: false, error };
+function wrong(error: string, place = ''): Triggers {
+  return { ok: false, error, place };
 }
 
-/** A text says what is wrong. */
-function readTrigger(entry: unknown): ImageTrigger | string {
-  if (entry !== null && !isObject(entry)) return 'it is not an object';
+/** Why an entry cannot be read; `key` is the place within it. */
+interface EntryError {
+  readonly error: string;
+  readonly key: string;
+}
+
+function readTrigger(entry: unknown): ImageTrigger | EntryError {
+  if (entry !== null && !isObject(entry)) return { error: 'it is not an object', key: '' };
   const { from, fieldpath = null, paused = null } = lowerKeys(entry);
-  if (from !== undefined && from !== null && !isObject(from)) return '"from" is not an object';
+  if (from !== undefined && from !== null && !isObject(from)) {
+    return { error: '"from" is not an object', key: '.from' };
+  }
   const source = lowerKeys(from);
   const texts = ['kind', 'name', 'namespace', 'apiversion'].map((key) => [key, source[key] ?? null] as const);
   const [wrongText] = texts.find(([, value]) => value !== null && typeof value !== 'string') ?? [];
-  if (wrongText !== undefined) return `"from.${wrongText}" is not a text`;
-  if (fieldpath !== null && typeof fieldpath !== 'string') return '"fieldPath" is not a text';
-  if (paused !== null && typeof paused !== 'boolean') return '"paused" is not true or false';
+  if (wrongText !== undefined) {
+    return { error: `"from.${wrongText}" is not a text`, key: `.from.${wrongText}` };
+  }
+  if (fieldpath !== null && typeof fieldpath !== 'string') {
+    return { error: '"fieldPath" is not a text', key: '.fieldPath' };
+  }
+  if (paused !== null && typeof paused !== 'boolean') {
+    return { error: '"paused" is not true or false', key: '.paused' };
+  }
   const textOf = (key: string) => {
     const value = source[key];
     return typeof value === 'string' ? value : '';

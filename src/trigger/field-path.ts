@@ -13,7 +13,7 @@ export type FieldTarget =
   | { readonly outcome: 'skipped' }
   | { readonly outcome: 'error'; readonly message: string };
 
-type ContainerList = (typeof lists)[number];
+export type ContainerList = (typeof lists)[number];
 /** A name is looked for in init containers first, whatever the path says. */
 const lists = ['initContainers', 'containers'] as const;
 
@@ -22,7 +22,8 @@ const lists = ['initContainers', 'containers'] as const;
  *
  *     <pod spec path of the kind> "." list "[" selector "]" ["."] "image"
  *
- * where the selector is an index into that list, or `?(@.name=="NAME")`.
+ * where the selector is an index into that list, or `?(@.name=="NAME")`. Upstream's documentation shows the name in single
+ * quotes, which its code refuses (vector fp-07): here they are accepted.
  */
 export function locateContainer(fieldPath: string, kind: WorkloadKind, object: unknown): FieldTarget {
   const path = podSpecPath(kind);
@@ -51,12 +52,14 @@ export function containerNames(
   return { containers: names('containers'), initContainers: names('initContainers') };
 }
 
-function podSpecPath({ template = [] }: WorkloadKind): readonly string[] {
+/** Where a kind keeps its containers. */
+export function podSpecPath({ template = [] }: WorkloadKind): readonly string[] {
   return [...template, 'spec'];
 }
 
 const nameStart = '?(@.name=="';
 const nameEnd = '")';
+const singleQuoted = /^\?\(@\.name=='([^'"]+)'\)$/;
 
 function select(
   podSpec: Readonly<Record<string, unknown>>,
@@ -82,6 +85,8 @@ function select(
 
 /** The name between the two halves of the selector; upstream is content with one of them (vectors fp-29 and fp-30). */
 function nameIn(selector: string): string | undefined {
+  const [, inSingleQuotes] = singleQuoted.exec(selector) ?? [];
+  if (inSingleQuotes !== undefined) return inSingleQuotes;
   const hasStart = selector.startsWith(nameStart);
   const rest = hasStart ? selector.slice(nameStart.length) : selector;
   const hasEnd = rest.endsWith(nameEnd);

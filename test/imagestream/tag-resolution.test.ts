@@ -40,7 +40,9 @@ const operations: Readonly<Record<string, (input: Vector['input']) => object>> =
   resolveNewest: (input) => pending('newest', input),
   resolveRecent: (input) => pending('recent', input),
   triggerTagLookup: ({ stream, fromName, internalRegistryHostname }) =>
-    answerOf(triggerPullSpec(readImageStream(stream), fromName, internalRegistryHostname)),
+    answerOf(
+      triggerPullSpec(readImageStream(stream), fromName, { internalRegistryHostname, localRegistry: [] }),
+    ),
   istagGet: ({ stream, tag }) =>
     hasImage(readImageStream(stream), tag) ? { httpStatus: 200 } : { httpStatus: 404, reason: 'NotFound' },
   copyTagAcrossStreams: ({ source, destination, internalRegistryHostname }) => ({

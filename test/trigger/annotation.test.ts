@@ -40,13 +40,15 @@ describe('the annotation', () => {
   });
 
   it.each([
-    ['[3]', 'entry 0: it is not an object'],
-    ['[{"from":"web:1"}]', 'entry 0: "from" is not an object'],
-    ['[{},{"from":{"name":1}}]', 'entry 1: "from.name" is not a text'],
-    ['[{"fieldPath":1}]', 'entry 0: "fieldPath" is not a text'],
-    ['[{"paused":"false"}]', 'entry 0: "paused" is not true or false'],
-  ])('says what is wrong with %s', (annotation, error) => {
-    expect(readTriggers(annotation)).toEqual({ ok: false, error });
+    ['{}', '', 'it is not a list'],
+    ['[3]', '[0]', 'entry 0: it is not an object'],
+    ['[{"from":"web:1"}]', '[0].from', 'entry 0: "from" is not an object'],
+    ['[{},{"from":{"name":1}}]', '[1].from.name', 'entry 1: "from.name" is not a text'],
+    ['[{"fieldPath":1}]', '[0].fieldPath', 'entry 0: "fieldPath" is not a text'],
+    ['[{"paused":"false"}]', '[0].paused', 'entry 0: "paused" is not true or false'],
+    ['[{},{"fieldPath":"a"},{"fieldPath":"a"}]', '[2].fieldPath', 'duplicate triggers are not allowed'],
+  ])('says what is wrong with %s, and where: %s', (annotation, place, error) => {
+    expect(readTriggers(annotation)).toEqual({ ok: false, error, place });
   });
 
   it.each(['[{"from":null,"fieldPath":null,"paused":null}]', '[null]', '[{}]'])(

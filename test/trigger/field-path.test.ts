@@ -23,15 +23,29 @@ function objectAt(path: readonly string[], podSpec: object): object {
   return path.reduceRight<object>((inner, step) => ({ [step]: inner }), podSpec);
 }
 
+/** fp-07: single quotes, which upstream's documentation shows and its code refuses. */
+const departures: Readonly<Record<string, object>> = {
+  'fp-07': { outcome: 'set', list: 'containers', index: 0, container: 'web' },
+};
+
 describe('the container of a field path', () => {
-  it.each(vectorGroup<Vector>('triggerFieldPath'))('%s', (_, vector) => {
+  it.each(vectorGroup<Vector>('triggerFieldPath'))('%s', (id, vector) => {
     const named = (names: readonly string[]) => names.map((name) => ({ name }));
     const podSpec = { containers: named(vector.containers), initContainers: named(vector.initContainers) };
     const object = objectAt(vector.podSpecPath.split('.'), podSpec);
     expect(locateContainer(vector.fieldPath, kindAt(vector.podSpecPath), object)).toMatchObject(
-      vector.expect,
+      departures[id] ?? vector.expect,
     );
   });
+
+  it.each([`?(@.name=='web")`, `?(@.name=="web')`, `?(@.name=='')`, `?(@.name=='web'`, `?(@.name=='w'b')`])(
+    'takes single quotes in pairs only, around a name: %s',
+    (selector) => {
+      const object = objectAt(['spec'], { containers: [{ name: 'web' }, { name: '' }] });
+      const target = locateContainer(`spec.containers[${selector}].image`, kindAt('spec'), object);
+      expect(target).toMatchObject({ outcome: 'error' });
+    },
+  );
 
   it.each(['spec.template.spec', 'spec.jobTemplate.spec.template.spec', 'spec', 'template.spec'])(
     'is found again by the path that is written for it at %s',
