@@ -43,7 +43,8 @@ export function clusterObjects(client: KubeClient): ObjectClient {
           // With the resourceVersion of what was read: nobody else's change is overwritten.
           return asObject(await client.replace(pathOf(kind, key) + queryOf(dryRun), next));
         } catch (error) {
-          if (!(error instanceof StatusError) || error.reason !== 'Conflict' || attempt === conflictsMax) throw error;
+          if (!(error instanceof StatusError) || error.reason !== 'Conflict' || attempt === conflictsMax)
+            throw error;
         }
       }
     },
@@ -69,7 +70,7 @@ async function followList(
   const put = (raw: unknown) => onChange(typed(kind, raw), false);
   let version = await listPages(client, path, { put, signal });
   while (!isOver()) {
-    const query = new URLSearchParams({ watch: 'true', resourceVersion: version, allowWatchBookmarks: 'true' });
+    const query = new URLSearchParams({ watch: '1', resourceVersion: version, allowWatchBookmarks: 'true' });
     try {
       for await (const { type, object } of client.watch(`${path}?${query.toString()}`, signal)) {
         version = stringAt(objectAt(object, 'metadata'), 'resourceVersion') ?? version;
@@ -87,7 +88,10 @@ function typed({ group, version, kind }: ObjectKind, raw: unknown): JsonObject {
   return { apiVersion: group === '' ? version : `${group}/${version}`, kind, ...asObject(raw) };
 }
 
-function collectionOf({ group, version, resource, namespaced }: ObjectKind, namespace: string | undefined): string {
+function collectionOf(
+  { group, version, resource, namespaced }: ObjectKind,
+  namespace: string | undefined,
+): string {
   const base = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
   const inside = namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   return `${base}${inside}/${resource}`;
