@@ -1,6 +1,6 @@
 import { ignoredRuleNames } from '../policy/execution-rules.ts';
 import type { ResourcePolicy } from '../policy/resource-policy.ts';
-import type { ImageRules } from '../resolver/judge-image.ts';
+import { judgeImage, type ImageRules } from '../resolver/judge-image.ts';
 import type { Resolution } from '../resolver/resolution.ts';
 import { draftImage, type Fallback, type ImageDraft } from '../resolver/resolve-image.ts';
 import { ephemeralImages, imagesOf, type ImageSlot } from '../workload/images.ts';
@@ -12,6 +12,7 @@ import type { AdmissionRequest, Phase } from './request.ts';
 import { recordedImages } from './resolved-images.ts';
 import type { Part } from './scope.ts';
 import type { AdmissionContext } from './settings.ts';
+import { triggeredImages } from './triggered-images.ts';
 import { unchangedSince } from './unchanged.ts';
 
 /** An object that is judged, and what it is judged by. */
@@ -48,7 +49,13 @@ export function draftImages(subject: Subject): readonly SlotDraft[] {
   };
   const fallback = fallbackOf(subject);
   const restored = restoring(subject, wishes);
-  return slots.map((slot) => {
+  const triggers = triggeredImages(subject, slots);
+  const unnamed = triggers?.unnamed.filter((slot) => frozenBy(slot, subject, wishes) === undefined) ?? [];
+  return [...slots, ...unnamed].map((slot) => {
+    const triggered = triggers?.find(slot, isUnchanged(slot));
+    if (triggered !== undefined && frozenBy(slot, subject, wishes) === undefined) {
+      return decided(slot, judgeImage(slot.image, triggered, rules));
+    }
     if (isUnchanged(slot)) return decided(slot, unchangedResolution(slot));
     const asCreated = restored(slot);
     if (asCreated !== undefined) return decided(slot, asCreated);

@@ -5,13 +5,19 @@ import { imagesOf, type ImageSlot } from '../workload/images.ts';
 import { kindOfResource } from '../workload/kinds.ts';
 import type { AdmissionDecision, ImageDecision } from './decision.ts';
 import { draftImages, type SlotDraft } from './decide-images.ts';
-import { denialOf, inapplicable } from './denial.ts';
+import { denialOf, inapplicable, joinDenials } from './denial.ts';
 import { lookupMode, type NamespaceFacts } from './namespace.ts';
 import { imagePatch } from './patch.ts';
 import type { AdmissionRequest, Phase } from './request.ts';
 import { recordPatch } from './resolved-images.ts';
 import { scopeOf, type Part } from './scope.ts';
 import type { AdmissionContext } from './settings.ts';
+import {
+  newTriggerProblems,
+  triggerDenial,
+  triggerWarnings,
+  type NewTriggerProblems,
+} from './trigger-problems.ts';
 import { oneLiners } from './warnings.ts';
 
 /** The decision for one object as far as memory can make it. */
@@ -61,10 +67,14 @@ export function draftDecision(
     case 'judged': {
       const { workload, policy, part } = scope;
       const drafts = draftImages({ request, phase, context, namespace, workload, policy, part });
+      const told = part === 'object' ? newTriggerProblems(request, workload) : nothingTold;
       const questions = drafts.flatMap(({ draft }) => (draft.kind === 'wanted' ? [draft.question] : []));
       return {
         questions,
-        conclude: (answers) => conclude(request, phase, part, finished(drafts, answers)),
+        conclude: (answers) => {
+          const decision = conclude(request, phase, part, finished(drafts, answers));
+          return withTriggers(decision, told, phase, context.settings);
+        },
       };
     }
   }
@@ -99,6 +109,27 @@ function conclude(
   const record = part === 'object' ? recordPatch(request.object, request.oldObject, images) : [];
   const warnings = images.flatMap(({ resolution }) => resolution.warning ?? []);
   return { images, patch: [...imagePatch(images), ...record], warnings: oneLiners(warnings) };
+}
+
+const nothingTold: NewTriggerProblems = { problems: [], notes: [] };
+
+/** The decision with what is to be said of triggers. */
+function withTriggers(
+  decision: AdmissionDecision,
+  { problems, notes }: NewTriggerProblems,
+  phase: Phase,
+  { invalidTriggers }: AdmissionContext['settings'],
+): AdmissionDecision {
+  if (problems.length + notes.length === 0) return decision;
+  const isDenied = invalidTriggers === 'deny' && problems.length > 0;
+  if (isDenied) {
+    const denial = joinDenials(triggerDenial(problems), decision.denial);
+    return { ...decision, patch: [], warnings: [], ...(denial && { denial }) };
+  }
+  // Validation would only say again what mutation has said.
+  if (phase === 'validate' || decision.denial !== undefined) return decision;
+  const warnings = [...triggerWarnings([...problems, ...notes]), ...decision.warnings];
+  return { ...decision, warnings: oneLiners(warnings) };
 }
 
 /** The images of an object that is not judged, so that whoever asks sees why. */

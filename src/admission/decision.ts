@@ -31,7 +31,7 @@ export interface Denial {
   /** Names container, image and reason, since kubectl shows nothing else. */
   readonly message: string;
   readonly causes: readonly {
-    readonly reason: 'FieldValueForbidden';
+    readonly reason: 'FieldValueForbidden' | 'FieldValueInvalid';
     readonly field: string;
     readonly message: string;
   }[];

@@ -27,6 +27,16 @@ export function denialOf(images: readonly ImageDecision[]): Denial | undefined {
   };
 }
 
+/** Two refusals of one object as one. */
+export function joinDenials(first: Denial | undefined, second: Denial | undefined): Denial | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return {
+    ...first,
+    message: `${first.message}; ${second.message}`,
+    causes: [...first.causes, ...second.causes],
+  };
+}
+
 /** The policy covers a resource that has no images: upstream refuses each write of it (vectors D23, H33). */
 export function inapplicable(message: string): Denial {
   return { code: 403, reason: 'Forbidden', message, causes: [] };

@@ -6,6 +6,8 @@ export function imagePatch(images: readonly ImageDecision[]): readonly PatchOper
     if (resolution.outcome !== 'rewritten') return [];
     const value =
       slot.buildReference === undefined ? resolution.to : { kind: 'DockerImage', name: resolution.to };
-    return [{ op: 'replace' as const, path: slot.pointer, value }];
+    // What is triggered need not have named an image; "add" also replaces.
+    const op = slot.image === '' ? ('add' as const) : ('replace' as const);
+    return [{ op, path: slot.pointer, value }];
   });
 }

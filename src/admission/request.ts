@@ -11,6 +11,8 @@ export interface AdmissionRequest {
   readonly namespace: string;
   /** Empty with generateName. */
   readonly name: string;
+  /** Who the writer says that it is; absent: it does not. */
+  readonly fieldManager?: string;
   readonly object: unknown;
   readonly oldObject?: unknown;
 }

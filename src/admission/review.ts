@@ -20,6 +20,7 @@ export function readReview(review: unknown): Review {
   if (apiVersion !== reviewVersion)
     return bad(`apiVersion: expected ${reviewVersion}, got ${shown(apiVersion)}`);
   if (!isObject(request)) return bad('request: missing');
+  const fieldManager = asText(asObject(request.options).fieldManager);
   const { uid, operation, resource, subResource, namespace, name, object, oldObject } = request;
   if (typeof uid !== 'string' || uid === '') return bad('request.uid: missing');
   if (typeof operation !== 'string') return bad('request.operation: missing');
@@ -35,6 +36,7 @@ export function readReview(review: unknown): Review {
       kind: asText(asObject(request.kind).kind),
       namespace: asText(namespace),
       name: asText(name),
+      ...(fieldManager === '' ? {} : { fieldManager }),
       object,
       oldObject,
     },

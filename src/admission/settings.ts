@@ -19,6 +19,8 @@ export interface AdmissionSettings {
   readonly fallback: FallbackSettings;
   /** Also resolve Pods whose controller is none of the built-in workloads. */
   readonly ownedPods: boolean;
+  /** What becomes of a workload whose triggers cannot be followed. */
+  readonly invalidTriggers: 'deny' | 'warn';
 }
 
 /** Everything a decision may ask; all of it answers from memory. */

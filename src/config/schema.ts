@@ -192,6 +192,13 @@ export const configurationSchema = z.strictObject({
       maxRepositoryTags: z.int().min(-1).default(50),
     })
     .prefault({}),
+  triggers: z
+    .strictObject({
+      gatherWindow: duration(0).default('1s'),
+      onInvalid: z.enum(['deny', 'warn']).default('deny'),
+      changeCause: z.boolean().default(false),
+    })
+    .prefault({}),
 });
 
 export type Configuration = z.output<typeof configurationSchema>;

@@ -15,6 +15,7 @@ export function admissionSettings(configuration: Configuration): AdmissionSettin
     exemptNamespaces: new Set(lookup.exemptNamespaces),
     missingTag: lookup.missingTag,
     ownedPods: lookup.ownedPods,
+    invalidTriggers: configuration.triggers.onInvalid,
     fallback: fallbackSettings(configuration),
   };
 }

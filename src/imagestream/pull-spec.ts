@@ -7,8 +7,15 @@ export const defaultTag = 'latest';
 
 /** The newest history item of a tag; the empty tag means `latest`. Spec tags are never used to find an image. */
 export function latestEvent(stream: ImageStream, tag: string): TagEvent | undefined {
+  return tagEvents(stream, tag)[0];
+}
+
+const noEvents: readonly TagEvent[] = [];
+
+/** The history of a tag, newest first; the empty tag means `latest`. */
+export function tagEvents(stream: ImageStream, tag: string): readonly TagEvent[] {
   const wanted = tag === '' ? defaultTag : tag;
-  return stream.status.tags.find((candidate) => candidate.tag === wanted)?.items[0];
+  return stream.status.tags.find((candidate) => candidate.tag === wanted)?.items ?? noEvents;
 }
 
 export function specTag(stream: ImageStream, tag: string): TagReference | undefined {

@@ -52,6 +52,7 @@ export function adviceFor(
         ? []
         : ['Which images are rewritten is said in the configuration: imagePolicy (docs/configuration.md).'];
     case 'LookupClosed':
+    case 'Trigger':
     case 'Fallback':
     case 'FallbackStale':
     case 'AlreadyPinned':

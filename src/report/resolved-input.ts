@@ -65,13 +65,20 @@ export function resolvedText(text: string, objects: readonly PlacedDecision[]): 
   if (!replaced.ok) return replaced;
   let result = replaced.text;
   for (const { at, raw, asked, decision } of objects) {
-    const builds = decision.images.filter(({ slot }) => slot.role === 'build');
-    if (imagePatch(builds).length === 0) continue;
-    const edit = changeObject(result, at, withImages(raw, asked, builds));
+    if (imagePatch(decision.images.filter(isNoText)).length === 0) continue;
+    const edit = changeObject(result, at, withImages(raw, asked, decision.images));
     if (!edit.ok) return { ok: false, message: `${asked.kind} ${asked.name}: ${edit.message}` };
     result = edit.text;
   }
   return { ok: true, text: result };
+}
+
+/**
+ * Whether there is no text to replace: a build names its image by an object reference, which is replaced as a whole, and a
+ * container that a trigger sets need not name any.
+ */
+function isNoText({ slot }: Pick<ImageDecision, 'slot'>): boolean {
+  return slot.role === 'build' || slot.image === '';
 }
 
 function textChange(
@@ -79,18 +86,18 @@ function textChange(
   { isReview }: AskedObject,
   { slot, resolution }: ImageDecision,
 ): readonly TextChange[] {
-  if (resolution.outcome !== 'rewritten' || slot.role === 'build') return [];
+  if (resolution.outcome !== 'rewritten' || isNoText({ slot })) return [];
   const steps = slot.pointer.split('/').slice(1);
   const path = steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
   return [{ at, path: isReview ? ['request', 'object', ...path] : path, value: resolution.to }];
 }
 
-/** A build names its image by an object reference, which is replaced as a whole. */
+/** What stands in the text, with all its images as they would be admitted. */
 function withImages(
   raw: object,
   { object, isReview }: AskedObject,
-  builds: readonly ImageDecision[],
+  images: readonly ImageDecision[],
 ): object {
-  const next = asObject(patched(object, imagePatch(builds)));
+  const next = asObject(patched(object, imagePatch(images)));
   return isReview ? { ...raw, request: { ...objectAt(raw, 'request'), object: next } } : next;
 }

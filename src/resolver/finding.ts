@@ -15,6 +15,7 @@ export interface Resolved {
     | 'ImageStreamTagMissing'
     | 'InternalRegistry'
     | 'Mirror'
+    | 'Trigger'
     | 'AlreadyPinned'
     | 'Fallback'
     | 'FallbackStale'
@@ -45,6 +46,7 @@ export interface Unresolved {
     | 'NotTagged'
     | 'Unparseable'
     | 'NotCovered'
+    | 'Trigger'
     | 'FallbackFailed'
     | 'FallbackNotFound'
   >;

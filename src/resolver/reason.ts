@@ -7,6 +7,7 @@ export const reasons = [
   'ImageStreamTagMissing',
   'InternalRegistry',
   'Mirror',
+  'Trigger',
   'Fallback',
   'FallbackStale',
   'FallbackFailed',

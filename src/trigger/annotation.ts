@@ -33,6 +33,9 @@ export type Triggers =
       readonly place: string;
     };
 
+/** Far beyond what any workload has containers for: somebody else's memory and time end somewhere. */
+const entriesMax = 1000;
+
 /**
  * Reads the annotation as upstream's Go does (vectors `triggerAnnotation`): the case of keys does not matter, `null` is
  * nothing, unknown keys are passed over; one value of a wrong type, or one field path twice, and all of it is invalid.
@@ -46,14 +49,15 @@ export function readTriggers(annotation: string): Triggers {
   }
   if (value === null) return { ok: true, triggers: [] };
   if (!Array.isArray(value)) return wrong('it is not a list');
+  if (value.length > entriesMax) return wrong(`it has more than ${entriesMax} entries`);
   const triggers: ImageTrigger[] = [];
   for (const [index, entry] of value.entries()) {
     const read = readTrigger(entry);
     if ('error' in read) return wrong(`entry ${index}: ${read.error}`, `[${index}]${read.key}`);
     triggers.push(read);
   }
-  const paths = triggers.map(({ fieldPath }) => fieldPath);
-  const repeated = paths.findIndex((path, index) => paths.indexOf(path) < index);
+  const paths = new Set<string>();
+  const repeated = triggers.findIndex(({ fieldPath }) => paths.size === paths.add(fieldPath).size);
   return repeated < 0
     ? { ok: true, triggers }
     : wrong('duplicate triggers are not allowed', `[${repeated}].fieldPath`);

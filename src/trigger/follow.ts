@@ -12,6 +12,9 @@ export type { TriggerMode } from './mode.ts';
 export { triggerProblems, type TriggerProblem } from './problems.ts';
 export type { TagName } from './tag-name.ts';
 
+/** Who writes what triggers want, as the API server records it: admission does not correct the controller. */
+export const triggerFieldManager = 'pinstream-triggers';
+
 /** What is known of a tag that is followed. */
 export interface TagFacts {
   /** What its newest event is pulled by. */
@@ -173,7 +176,7 @@ function activeTriggers(object: unknown): readonly ImageTrigger[] {
 }
 
 /** The digest that an image reference names; empty: none. */
-function digestIn(image: string): string {
+export function digestIn(image: string): string {
   const at = image.lastIndexOf('@');
   const digest = image.slice(at + 1);
   return at > 0 && isDigest(digest) ? digest : '';

@@ -64,6 +64,7 @@ describe('a configuration that is left out is the default', () => {
         historyLimit: 0,
         maxRepositoryTags: 50,
       },
+      triggers: { gatherWindow: '1s', onInvalid: 'deny', changeCause: false },
     });
   });
 });
@@ -217,5 +218,6 @@ lookup: {exemptNamespaces: [default, kube-system, kube-public, openshift, opensh
 localRegistry: []
 fallback: {mode: pin, pinQualified: false, onFailure: leave, timeout: 3s, cache: {ttl: 60s, negativeTtl: 10s, maxStale: 24h, maxEntries: 10000}}
 import: {scheduledInterval: 15m, mode: Legacy, perRegistryPerMinute: 60, historyLimit: 0}
+triggers: {gatherWindow: 1s, onInvalid: deny, changeCause: false}
 `;
 }
