@@ -316,6 +316,26 @@ describe('an image that is gone', () => {
     expect(rounds.stream.status.observed).toEqual({ checkRequestedAt: 'a' });
   });
 
+  test.each<[string, string, 'present' | 'gone' | 'unknown', readonly string[] | undefined]>([
+    ['an older image that is gone', `a v1@${digest(9)}`, 'gone', [digest(9)]],
+    ['one that is there', `a v1@${digest(9)}`, 'present', undefined],
+    ['one that nobody knows of', `a v1@${digest(9)}`, 'unknown', undefined],
+    ['what a tag stands for: that is a condition', 'a v1', 'gone', undefined],
+    ['all tags', 'a', 'gone', undefined],
+  ])('is told in status where it was asked for: %s', async (_title, text, presence, missingImages) => {
+    const rounds = await importedOnce();
+    rounds.stream = edited(rounds.stream, { annotations: request('check', text) });
+    rounds.apply({ tags: [], check: found(rounds, presence, 9) });
+    expect(rounds.stream.status.observed).toEqual({
+      checkRequestedAt: 'a',
+      ...(missingImages !== undefined && { missingImages }),
+    });
+    // Another answer takes its place.
+    rounds.stream = edited(rounds.stream, { annotations: request('check', 'b v1') });
+    rounds.apply({ tags: [], check: { ...found(rounds, 'gone'), token: 'b' } });
+    expect(rounds.stream.status.observed).toEqual({ checkRequestedAt: 'b' });
+  });
+
   test('is not told by a check of another image', async () => {
     const rounds = await importedOnce();
     expect(rounds.apply({ tags: [], check: found(rounds, 'gone', 2) }).outcomes).toEqual([]);

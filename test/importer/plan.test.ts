@@ -369,6 +369,21 @@ describe('requests that no registry is asked for', () => {
     expect(check?.tasks.map(({ tag }) => tag)).toEqual(expected);
   });
 
+  test.each<[string, string, readonly string[]]>([
+    ['of an older image', `a v1@${digest(1)}`, [`v1 ${digest(1)}`]],
+    ['of one that it stands for', `a v1@${digest(2)}`, [`v1 ${digest(2)}`]],
+    ['of a tag and an older image', `a v1 v1@${digest(1)}`, [`v1 ${digest(2)}`, `v1 ${digest(1)}`]],
+    ['of an image that it never stood for', `a v1@${digest(9)}`, []],
+    ['of an image of another tag', `a v2@${digest(1)}`, []],
+  ])('a check %s', (_title, text, expected) => {
+    const history = [
+      { tag: 'v1', items: [item(2), item(1)] },
+      { tag: 'v2', items: [item(3)] },
+    ];
+    const { check } = planOf(streamOf({ status: history, annotations: request('check', text) }));
+    expect(check?.tasks.map(({ tag, event }) => `${tag} ${event.image}`)).toEqual(expected);
+  });
+
   test('a check asks for the very image, where it was found, as the tag says', () => {
     const tags = [imported('v1', { importPolicy: { insecure: true } })];
     const { check } = planOf(streamOf({ tags, status, annotations: request('check', 'a v1') }));

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -30,10 +30,15 @@ beforeAll(async () => {
   const names = new WeakMap<Socket, unknown>();
   server = createServer(tls, (request, response) => {
     const CN = names.get(request.socket);
-    const { authorization, 'user-agent': agent } = request.headers;
+    const {
+      authorization,
+      'user-agent': agent,
+      'impersonate-user': user,
+      'impersonate-group': groups,
+    } = request.headers;
     const version = request.httpVersion;
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ CN, authorization, agent, version, path: request.url }));
+    response.end(JSON.stringify({ CN, authorization, agent, version, user, groups, path: request.url }));
   });
   server.on('secureConnection', (socket) => {
     // A client without a certificate has no subject, whatever the types say.
@@ -175,6 +180,54 @@ describe('credentials', () => {
       kind: 'io',
       message: expect.stringMatching(/certificate/),
     });
+  });
+});
+
+describe('acting as somebody else', () => {
+  test.each<[string, readonly string[], string | undefined]>([
+    ['a user', [], undefined],
+    ['a member of groups', ['a', 'b'], 'a, b'],
+  ])('%s', async (_what, groups, sent) => {
+    const file = await kubeconfig({ token: 'sesame' });
+    const { client: api } = await connect({ kubeconfig: file, impersonate: { user: 'anna', groups } });
+    await expect(api.get('/x')).resolves.toMatchObject({
+      authorization: 'Bearer sesame',
+      user: 'anna',
+      ...(sent !== undefined && { groups: sent }),
+    });
+  });
+
+  test('is not the rule', async () => {
+    const { client: api } = await connect({ kubeconfig: await kubeconfig({ token: 'sesame' }) });
+    expect(await api.get('/x')).not.toHaveProperty('user');
+  });
+});
+
+describe('contexts', () => {
+  async function withTwo(): Promise<string> {
+    const file = await kubeconfig({ token: 'sesame' });
+    const config = JSON.parse(await readFile(file, 'utf8')) as { users: object[]; contexts: object[] };
+    config.users.push({ name: 'v', user: { token: 'other' } });
+    config.contexts.push({ name: 'y', context: { cluster: 'c', user: 'v', namespace: 'shop' } });
+    await writeFile(file, JSON.stringify(config));
+    return file;
+  }
+
+  test.each([
+    [undefined, 'Bearer sesame', undefined],
+    ['x', 'Bearer sesame', undefined],
+    ['y', 'Bearer other', 'shop'],
+  ])('%s', async (context, authorization, namespace) => {
+    const options = { kubeconfig: await withTwo(), ...(context !== undefined && { context }) };
+    const connection = await connect(options);
+    expect(connection.namespace).toBe(namespace);
+    await expect(connection.client.get('/x')).resolves.toMatchObject({ authorization });
+  });
+
+  test('one that there is not names those that there are', async () => {
+    await expect(connect({ kubeconfig: await withTwo(), context: 'z' })).rejects.toThrow(
+      'context "z" does not exist; the kubeconfig has: x, y',
+    );
   });
 });
 

@@ -71,11 +71,71 @@ describe('requests', () => {
   test.each([
     ['merge', 'application/merge-patch+json'],
     ['json', 'application/json-patch+json'],
+    ['strategic', 'application/strategic-merge-patch+json'],
   ] as const)('a %s patch says so in its content type', async (type, contentType) => {
     answer((response) => sendJson(response, 200, {}));
     await client.patch('/a', {}, type);
     expect(server.requests[0]?.headers['content-type']).toBe(contentType);
   });
+
+  test('headers of all requests go along, but not in place of who one is', async () => {
+    connect({
+      headers: { 'impersonate-user': 'anna', 'impersonate-group': ['a', 'b'], authorization: 'none' },
+    });
+    answer((response) => sendJson(response, 200, {}));
+    await client.get('/a');
+    expect(server.requests[0]?.headers).toMatchObject({
+      'impersonate-user': 'anna',
+      'impersonate-group': 'a, b',
+      authorization: 'Bearer sesame',
+    });
+  });
+
+  test.each<[string, string | string[] | undefined, readonly string[]]>([
+    ['none', undefined, []],
+    ['one', '299 - "old API"', ['old API']],
+    ['two in a header', '299 - "a, b", 299 - "c"', ['a, b', 'c']],
+    ['two headers', ['299 - "a"', '299 - "b"'], ['a', 'b']],
+    ['quotes', '299 - "say \\"no\\" to \\\\"', ['say "no" to \\']],
+    ['a date', '299 - "a" "Wed, 21 Oct 2026 07:28:00 GMT"', ['a']],
+    ['another code', '199 - "a"', []],
+    ['what is none', 'a', []],
+  ])('warnings of an answer are told: %s', async (_what, warning, warnings) => {
+    const told: unknown[] = [];
+    connect({ onAnswer: (note) => told.push(note) });
+    answer((response) => {
+      if (warning !== undefined) response.setHeader('warning', warning);
+      sendJson(response, 201, {});
+    });
+    await client.create('/a?x=1', {});
+    const ms: unknown = expect.any(Number);
+    expect(told).toEqual([{ method: 'POST', url: `${server.url}/a?x=1`, code: 201, ms, warnings }]);
+  });
+
+  test('answers that are failures are told, too', async () => {
+    const told: unknown[] = [];
+    connect({ onAnswer: ({ code }) => told.push(code) });
+    answer((response) => response.writeHead(404).end());
+    await failureOf(client.get('/a'));
+    expect(told).toEqual([404]);
+  });
+
+  const firstOf = (events: AsyncIterable<unknown>): Promise<unknown> => events[Symbol.asyncIterator]().next();
+  const unending = new AbortController().signal;
+
+  test.each<[string, (to: KubeClient) => Promise<unknown>, string]>([
+    ['a list', (to) => to.get('/a', undefined, 'metadata'), 'PartialObjectMetadataList'],
+    ['a watch', (to) => firstOf(to.watch('/a', unending, 'metadata')), 'PartialObjectMetadata'],
+  ])(
+    '%s of metadata alone says so, and takes whole objects where that is unknown',
+    async (_what, call, kind) => {
+      answer((response) => sendJson(response, 200, { type: 'BOOKMARK', object: {} }));
+      await call(client);
+      expect(server.requests[0]?.headers.accept).toBe(
+        `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json`,
+      );
+    },
+  );
 
   test('a path prefix of the server is kept', async () => {
     await connection.close();
@@ -123,6 +183,36 @@ describe('failures', () => {
       typeof value === 'string' ? value.replace('{}', server.url) : value,
     ]);
     expect(error).toMatchObject(Object.fromEntries(fill) as object);
+  });
+
+  const causes = [
+    { field: 'metadata.name', message: 'too long' },
+    { field: '', message: '' },
+  ];
+  test.each<[string, object, object]>([
+    ['what the server said', { message: 'no' }, { said: 'no', details: undefined }],
+    ['a reason alone', { reason: 'Gone' }, { said: 'Gone', details: undefined }],
+    ['nothing', {}, { said: 'no message', details: undefined }],
+    [
+      'what it is about',
+      { message: 'no', details: { kind: 'pods', name: 'web', causes: [causes[0], {}] } },
+      { said: 'no', details: { kind: 'pods', name: 'web', causes } },
+    ],
+    [
+      'what it is about, without causes',
+      { message: 'no', details: { kind: 'pods' } },
+      { said: 'no', details: { kind: 'pods', name: '', causes: [] } },
+    ],
+    ['details that are none', { message: 'no', details: 'x' }, { said: 'no', details: undefined }],
+  ])('a Status tells %s', async (_what, status, expected) => {
+    answer((response) => sendJson(response, 409, { kind: 'Status', apiVersion: 'v1', ...status }));
+    const { said, details } = (await failureOf(client.get('/a'))) as StatusError;
+    expect({ said, details }).toEqual(expected);
+  });
+
+  test('plain text is what was said', async () => {
+    answer((response) => response.writeHead(404).end('not here\n'));
+    expect(await failureOf(client.get('/a'))).toMatchObject({ said: 'not here', details: undefined });
   });
 
   test.each<[string, Partial<HttpClientOptions>, (response: ServerResponse) => void, string, string]>([

@@ -37,7 +37,7 @@ function answers(...bodies: readonly { readonly code: number; readonly body: unk
   server.answer((_request, response) => {
     const answer = bodies[Math.min(at, bodies.length - 1)];
     at += 1;
-    sendJson(response, answer?.code ?? 200, (answer?.body ?? {}));
+    sendJson(response, answer?.code ?? 200, answer?.body ?? {});
     return true;
   });
 }
