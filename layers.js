@@ -92,7 +92,10 @@ export const layers = {
     io: true,
   },
   // front doors
-  controllers: { folders: ['json', 'telemetry', 'imagestream', 'importer', 'kube'], io: true },
+  controllers: {
+    folders: ['json', 'telemetry', 'imagestream', 'workload', 'importer', 'trigger', 'kube'],
+    io: true,
+  },
   cli: {
     folders: [
       'json',

@@ -3,8 +3,11 @@
  * bodies are plain JSON objects. Every call is bounded in time and size by the implementation.
  */
 export interface KubeClient {
-  /** @throws {StatusError} when the server answers with a failure; other errors are I/O. `signal` ends the wait. */
-  get(path: string, signal?: AbortSignal): Promise<unknown>;
+  /**
+   * @param view of the objects of a list
+   * @throws {StatusError} when the server answers with a failure; other errors are I/O. `signal` ends the wait.
+   */
+  get(path: string, signal?: AbortSignal, view?: View): Promise<unknown>;
   create(path: string, body: object): Promise<unknown>;
   /** PUT: optimistic concurrency by the body's `metadata.resourceVersion`. */
   replace(path: string, body: object): Promise<unknown>;
@@ -12,10 +15,14 @@ export interface KubeClient {
   /** DELETE; `body` are DeleteOptions: `preconditions` on uid and resourceVersion delete exactly what was read. */
   delete(path: string, body?: object): Promise<unknown>;
   /** One watch connection: yields events until the server closes it; throws on a broken connection or an ERROR event. */
-  watch(path: string, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  watch(path: string, signal: AbortSignal, view?: View): AsyncIterable<WatchEvent>;
 }
 
-export type PatchType = 'merge' | 'json';
+/** `strategic`: lists of containers are merged by their names; built-in kinds only. */
+export type PatchType = 'merge' | 'json' | 'strategic';
+
+/** How much of each object is wanted: all, unless told, or its `metadata` alone. */
+export type View = 'objects' | 'metadata';
 
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { request, type Dispatcher } from 'undici';
 import { linesOf, readUpTo } from './body.ts';
-import type { KubeClient, PatchType, WatchEvent } from './client.ts';
+import type { KubeClient, PatchType, View, WatchEvent } from './client.ts';
 import { errorOfAnswer, errorOfStatus } from './failure.ts';
 import { isObject } from '../json/untyped.ts';
 import { StatusError } from './status-error.ts';
@@ -46,6 +46,7 @@ interface Call {
   readonly path: string;
   readonly body?: object | undefined;
   readonly contentType?: string;
+  readonly accept?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -55,18 +56,32 @@ const busyPauseMsMax = 5000;
 const patchContentTypes: Readonly<Record<PatchType, string>> = {
   merge: 'application/merge-patch+json',
   json: 'application/json-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+};
+
+/** The API's own way to leave out everything but metadata; a server that does not know it sends whole objects. */
+const partial = (kind: string): string => `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json`;
+const listAccepts: Readonly<Record<View, string>> = {
+  objects: 'application/json',
+  metadata: partial('PartialObjectMetadataList'),
+};
+const watchAccepts: Readonly<Record<View, string>> = {
+  objects: 'application/json',
+  metadata: partial('PartialObjectMetadata'),
 };
 
 /** A KubeClient on undici. HTTP failures become StatusErrors, everything else TransportErrors; both name server and path. */
 export function createHttpClient(options: HttpClientOptions): KubeClient {
   return {
-    get: (path, signal) => exchange(options, { method: 'GET', path, signal }),
+    get: (path, signal, view = 'objects') =>
+      exchange(options, { method: 'GET', path, signal, accept: listAccepts[view] }),
     create: (path, body) => exchange(options, { method: 'POST', path, body }),
     replace: (path, body) => exchange(options, { method: 'PUT', path, body }),
     patch: (path, body, type) =>
       exchange(options, { method: 'PATCH', path, body, contentType: patchContentTypes[type] }),
     delete: (path, body) => exchange(options, { method: 'DELETE', path, body }),
-    watch: (path, signal) => watch(options, { method: 'GET', path, signal }),
+    watch: (path, signal, view = 'objects') =>
+      watch(options, { method: 'GET', path, signal, accept: watchAccepts[view] }),
   };
 }
 
@@ -134,7 +149,7 @@ async function send(
   const answer = await request(url, {
     method: call.method,
     headers: {
-      accept: 'application/json',
+      accept: call.accept ?? 'application/json',
       'user-agent': options.userAgent,
       ...content,
       ...options.headers,

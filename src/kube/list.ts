@@ -1,4 +1,4 @@
-import type { KubeClient } from './client.ts';
+import type { KubeClient, View } from './client.ts';
 import { isObject, objectAt, stringAt } from '../json/untyped.ts';
 import { TransportError } from './transport-error.ts';
 
@@ -8,6 +8,7 @@ export interface ListOptions {
   readonly put: (raw: unknown) => void;
   /** Called after each page. */
   readonly onPage?: () => void;
+  readonly view?: View;
 }
 
 const pageSizeMax = 500;
@@ -23,7 +24,7 @@ export async function listPages(client: KubeClient, path: string, options: ListO
   for (;;) {
     let page: Page;
     try {
-      page = pageOf(path, await client.get(queryOf(path, pageSize, token), options.signal));
+      page = pageOf(path, await client.get(queryOf(path, pageSize, token), options.signal, options.view));
     } catch (error) {
       if (!isTooLarge(error) || pageSize === 1) throw error;
       pageSize = Math.floor(pageSize / 2);

@@ -93,7 +93,8 @@ class ReflectorLoop {
     const { client, resource, handler, signal } = this.#options;
     const list = handler.startList();
     const put = (raw: unknown): void => list.put(raw);
-    const position = await listPages(client, resource.path, { signal, put, onPage: () => this.#contact() });
+    const { path, view = 'objects' } = resource;
+    const position = await listPages(client, path, { signal, put, view, onPage: () => this.#contact() });
     list.commit();
     this.#notServedInARow = 0;
     this.#contact('synced');
@@ -106,7 +107,8 @@ class ReflectorLoop {
       this.#position = stringAt(objectAt(event.object, 'metadata'), 'resourceVersion') ?? this.#position;
       this.#contact();
     };
-    const end = await watchOnce({ ...this.#options, path: this.#options.resource.path, from, onEvent });
+    const { path, view = 'objects' } = this.#options.resource;
+    const end = await watchOnce({ ...this.#options, path, view, from, onEvent });
     if (end === 'closed') this.#contact();
   }
 

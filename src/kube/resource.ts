@@ -1,3 +1,5 @@
+import type { View } from './client.ts';
+
 /** One collection of the API. */
 export interface Resource {
   /** Its plural, for people: "imagestreams". */
@@ -6,4 +8,6 @@ export interface Resource {
   readonly path: string;
   /** What grants reading it, for the message of a 403: "the ClusterRole x". */
   readonly grantedBy: string;
+  /** What is read of each object; all of it unless told. */
+  readonly view?: View;
 }

@@ -1,4 +1,4 @@
-import type { KubeClient, WatchEvent } from './client.ts';
+import type { KubeClient, View, WatchEvent } from './client.ts';
 import type { Clock } from './clock.ts';
 import { TransportError } from './transport-error.ts';
 
@@ -11,6 +11,7 @@ export interface WatchOptions {
   readonly random: () => number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: WatchEvent) => void;
+  readonly view?: View;
 }
 
 /**
@@ -31,7 +32,7 @@ export async function watchOnce(options: WatchOptions): Promise<'closed' | 'quie
   const openedMs = clock.now();
   const guard = guardAgainstSilence(clock, signal);
   try {
-    for await (const event of client.watch(pathOf(options), guard.signal)) {
+    for await (const event of client.watch(pathOf(options), guard.signal, options.view)) {
       guard.heard();
       onEvent(event);
     }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { View } from '../../src/kube/client.ts';
 import { startReflector, type Reflector, type ReflectorState } from '../../src/kube/reflector.ts';
 import { expired, statusBody, type StubCollection } from '../support/api-collection.ts';
 import { sendJson, startStubApiServer, type StubApiServer, type StubRequest } from '../support/api-server.ts';
@@ -37,10 +38,10 @@ afterEach(async () => {
   await server.stop();
 });
 
-function start(random = 0, notServedRetryMs?: number): void {
+function start(random = 0, notServedRetryMs?: number, view?: View): void {
   reflector = startReflector({
     client: connection.client,
-    resource,
+    resource: view === undefined ? resource : { ...resource, view },
     handler: mirror,
     clock,
     random: () => random,
@@ -101,6 +102,16 @@ describe('listing', () => {
     ]);
     expect(mirror.calls).toEqual(['startList', 'commit 1201']);
     expect(reflector.state()).toEqual({ phase: 'synced', lastContactMs: clock.now(), restarts: 0 });
+  });
+
+  test.each([
+    ['objects', /^application\/json$/],
+    ['metadata', /as=PartialObjectMetadata(List)?;/],
+  ] as const)('asks for %s where those are wanted, in list and watch', async (view, accept) => {
+    start(0, undefined, view);
+    await watching();
+    const accepts = server.requests.map(({ headers }) => headers.accept);
+    expect(accepts).toEqual([expect.stringMatching(accept), expect.stringMatching(accept)]);
   });
 
   test('starts over when a continue token expires in the middle, and never shows the half list', async () => {

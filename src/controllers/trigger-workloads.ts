@@ -1,0 +1,28 @@
+import type { KubeClient } from '../kube/client.ts';
+import { guardedPatch } from '../kube/guarded-patch.ts';
+import { StatusError } from '../kube/status-error.ts';
+import { pathOfWorkload } from './trigger-kinds.ts';
+import type { WorkloadAccess } from './trigger-ports.ts';
+
+/** Who owns the images that triggers write, for server-side apply and for GitOps tools that leave them alone. */
+export const triggerFieldManager = 'pinstream-triggers';
+
+/** The workloads of a cluster. */
+export function clusterWorkloads(client: KubeClient): WorkloadAccess {
+  return {
+    read: async (kind, namespace, name, signal) => {
+      try {
+        return await client.get(pathOfWorkload(kind, namespace, name), signal);
+      } catch (error) {
+        if (error instanceof StatusError && error.code === 404) return undefined;
+        throw error;
+      }
+    },
+    patch: (kind, namespace, name, patch) =>
+      guardedPatch(
+        client,
+        `${pathOfWorkload(kind, namespace, name)}?fieldManager=${triggerFieldManager}`,
+        patch,
+      ),
+  };
+}
