@@ -12,8 +12,9 @@ import { chooseLoad } from './load/load.ts';
 import { loadNames } from './load/sample.ts';
 import { mutate } from './mutate.ts';
 import { tableText } from './table.ts';
+import { trigger } from './trigger.ts';
 
-const benches: readonly Bench[] = [mutate, decide, importBench, fallback, cli];
+const benches: readonly Bench[] = [mutate, decide, importBench, trigger, fallback, cli];
 
 const usage = `usage: npm run bench -- [name …] [--quick] [--rounds N] [--load ${loadNames.join('|')}] [--against FILE]
 

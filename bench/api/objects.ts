@@ -1,3 +1,5 @@
+import { mergeStrategically } from './strategic.ts';
+
 /** An object as the API has it. */
 export interface ApiObject {
   readonly metadata: {
@@ -5,6 +7,7 @@ export interface ApiObject {
     readonly namespace?: string;
     readonly uid?: string;
     readonly resourceVersion?: string;
+    readonly generation?: number;
   };
   readonly [field: string]: unknown;
 }
@@ -58,6 +61,18 @@ export class ApiObjects {
   merge(namespace: string | undefined, name: string, fields: object): Written {
     const before = this.get(namespace, name);
     return before === undefined ? absent : this.#change(before, { ...before, ...fields });
+  }
+
+  /** A strategic merge patch; one for a version that is no more is a conflict. */
+  mergeStrategically(namespace: string | undefined, name: string, patch: object): Written {
+    const before = this.get(namespace, name);
+    if (before === undefined) return absent;
+    const { metadata } = patch as { readonly metadata?: { readonly resourceVersion?: string } };
+    const version = metadata?.resourceVersion;
+    if (version !== undefined && version !== before.metadata.resourceVersion) return conflict;
+    const merged = mergeStrategically(before, patch) as ApiObject;
+    const generation = (before.metadata.generation ?? 0) + 1;
+    return this.#change(before, { ...merged, metadata: { ...merged.metadata, generation } });
   }
 
   #change(before: ApiObject, after: ApiObject): Written {

@@ -13,6 +13,48 @@ export interface Progress {
   /** When the streams were there, and when `tags` last grew; ms since the epoch. */
   readonly startedMs: number;
   readonly lastTagMs: number;
+  /** Patches of workloads that were written. */
+  readonly patches: PatchSummary;
+}
+
+export interface PatchSummary {
+  readonly total: number;
+  /** Objects that were patched. */
+  readonly objects: number;
+  /** How often the one that was patched most often was. */
+  readonly most: number;
+  /** Patches that were refused, as somebody had written the object since. */
+  readonly conflicts: number;
+  /** When the last one was written; ms since the epoch. */
+  readonly lastMs: number;
+}
+
+/** Counts the patches of workloads, object by object. */
+export class PatchCount {
+  #conflicts = 0;
+  #lastMs = 0;
+  readonly #byObject = new Map<string, number>();
+
+  written({ metadata }: ApiObject): void {
+    const key = `${metadata.namespace ?? ''}/${metadata.name}`;
+    this.#byObject.set(key, (this.#byObject.get(key) ?? 0) + 1);
+    this.#lastMs = Date.now();
+  }
+
+  refused(): void {
+    this.#conflicts += 1;
+  }
+
+  summary(): PatchSummary {
+    const counts = [...this.#byObject.values()];
+    return {
+      total: counts.reduce((sum, count) => sum + count, 0),
+      objects: counts.length,
+      most: counts.reduce((most, count) => Math.max(most, count), 0),
+      conflicts: this.#conflicts,
+      lastMs: this.#lastMs,
+    };
+  }
 }
 
 /** Counts the tags that stand for an image, as status is written. */

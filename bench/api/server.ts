@@ -1,5 +1,5 @@
 /**
- * An API server for the bench `import`, as a process of its own: it keeps objects in memory, with optimistic concurrency and
+ * An API server for the benches `import` and `trigger`, as a process of its own: it keeps objects in memory, with optimistic concurrency and
  * watches, and counts what it is asked for. What it leaves out: paging, resuming a watch, deletion, validation, and the
  * time that etcd takes.
  */
@@ -8,13 +8,16 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { ApiObjects, type ApiObject, type Watcher, type Written } from './objects.ts';
 import { readApiPath, type ApiPath } from './path.ts';
-import { TagCount, type Progress } from './progress.ts';
+import { PatchCount, TagCount, type Progress } from './progress.ts';
+
+const strategicType = 'application/strategic-merge-patch+json';
 
 let version = 1;
 let startedMs = 0;
 const resources = new Map<string, ApiObjects>();
 const requests: Record<string, number> = {};
 const tagCount = new TagCount();
+const patchCount = new PatchCount();
 
 const server = createServer((request, response) => {
   handle(request, response).catch((error: unknown) => {
@@ -38,6 +41,25 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
     startedMs = Date.now();
     for (const stream of streams) objectsOf('imagestreams').create(stream);
     send(response, 200, {});
+    return;
+  }
+  if (pathname === '/bench/objects') {
+    const objects = objectsOf(searchParams.get('resource') ?? '');
+    if (request.method === 'GET') {
+      send(response, 200, objects.list(undefined));
+      return;
+    }
+    for (const object of (await json(request)) as readonly ApiObject[]) objects.create(object);
+    send(response, 200, {});
+    return;
+  }
+  if (pathname === '/bench/status') {
+    startedMs = Date.now();
+    sendWritten(
+      response,
+      200,
+      objectsOf('imagestreams').replace((await json(request)) as ApiObject, 'status'),
+    );
     return;
   }
   if (pathname === '/apis/image.openshift.io/v1') {
@@ -95,9 +117,18 @@ async function answer(
       sendWritten(response, 200, written);
       return;
     }
-    case 'patch':
-      sendWritten(response, 200, objects.merge(namespace, name, (await json(request)) as object));
+    case 'patch': {
+      const patch = (await json(request)) as object;
+      if (request.headers['content-type'] !== strategicType) {
+        sendWritten(response, 200, objects.merge(namespace, name, patch));
+        return;
+      }
+      const written = objects.mergeStrategically(namespace, name, patch);
+      if (written.ok) patchCount.written(written.object);
+      else patchCount.refused();
+      sendWritten(response, 200, written);
       return;
+    }
     default:
       send(response, 405, status(405, `${verb} is not served`));
   }
@@ -137,6 +168,7 @@ function progress(): Progress {
     images: objectsOf('images').list(undefined).length,
     startedMs,
     lastTagMs: tagCount.lastMs,
+    patches: patchCount.summary(),
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from '@jest/globals';
 import { ApiObjects, type ApiObject } from '../../bench/api/objects.ts';
 import { readApiPath } from '../../bench/api/path.ts';
-import { TagCount } from '../../bench/api/progress.ts';
+import { PatchCount, TagCount } from '../../bench/api/progress.ts';
 
 const metadata = { namespace: 'team-0', name: 'app-0' };
 
@@ -70,4 +70,52 @@ test('TagCount counts each tag that stands for an image once, however often its 
   count.seen(stream);
   count.seen({ ...stream, metadata: { ...metadata, name: 'app-1' } });
   expect(count.total).toBe(2);
+});
+
+describe('a strategic merge patch', () => {
+  const deployment: ApiObject = {
+    metadata: { ...metadata, generation: 1 },
+    spec: {
+      replicas: 2,
+      containers: [
+        { name: 'web', image: 'a', args: ['x'] },
+        { name: 'proxy', image: 'p' },
+      ],
+    },
+  };
+  const patched = (patch: object): unknown => {
+    const objects = new ApiObjects(() => '1');
+    objects.create(deployment);
+    return objects.mergeStrategically('team-0', 'app-0', patch);
+  };
+
+  test('merges containers by name and leaves everything else', () => {
+    expect(patched({ spec: { containers: [{ name: 'web', image: 'b' }] } })).toMatchObject({
+      ok: true,
+      object: {
+        metadata: { generation: 2 },
+        spec: {
+          replicas: 2,
+          containers: [
+            { name: 'web', image: 'b', args: ['x'] },
+            { name: 'proxy', image: 'p' },
+          ],
+        },
+      },
+    });
+  });
+
+  it.each([
+    ['the version that it has', '1', { ok: true }],
+    ['a version that is no more', '0', { ok: false, code: 409 }],
+  ])('for %s', (_title, resourceVersion, answer) => {
+    expect(patched({ metadata: { resourceVersion } })).toMatchObject(answer);
+  });
+});
+
+test('PatchCount tells whether anything was patched twice', () => {
+  const count = new PatchCount();
+  for (const name of ['app-0', 'app-1', 'app-0']) count.written({ metadata: { ...metadata, name } });
+  count.refused();
+  expect(count.summary()).toMatchObject({ total: 3, objects: 2, most: 2, conflicts: 1 });
 });

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -59,6 +59,21 @@ describe('components that end together', () => {
 
     await components.untilServing(() => Promise.resolve(existsSync(up)), Infinity);
     expect(existsSync(up)).toBe(true);
+  });
+
+  test('one that is ended on purpose is not blamed, and can be started again', async () => {
+    const ups = join(dir, 'ups');
+    const script = `echo up >> '${ups}'; exec sleep 60`;
+    const served = (times: number) => (): Promise<boolean> =>
+      Promise.resolve(existsSync(ups) && readFileSync(ups, 'utf8') === 'up\n'.repeat(times));
+    start('server', script);
+    await components.untilServing(served(1), Infinity);
+
+    await components.endOne('server');
+    start('server', script);
+
+    await components.untilServing(served(2), Infinity);
+    await expect(components.endOne('absent')).rejects.toThrow('no component absent has been started');
   });
 });
 

@@ -14,6 +14,8 @@ export interface Components {
   untilServing(serving: () => Promise<boolean>, deadline: number): Promise<void>;
   /** Sends all of them a signal that ends none of them, such as SIGSTOP. */
   send(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  /** Ends one of them at once, as a crash would; it may be started again. */
+  endOne(name: string): Promise<void>;
   /** Ends all of them, at once unless another signal is told, and waits until they are gone. */
   end(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -36,6 +38,12 @@ export function createComponents(folder: string): Components {
     },
     send: (signal) => {
       for (const { pid } of started) if (pid !== undefined) process.kill(pid, signal);
+    },
+    endOne: async (name) => {
+      const at = started.findIndex((component) => component.name === name);
+      const [component] = at < 0 ? [] : started.splice(at, 1);
+      if (component === undefined) throw new Error(`no component ${name} has been started`);
+      await component.end();
     },
     end: async (signal) => {
       await Promise.all(started.map((component) => component.end(signal)));

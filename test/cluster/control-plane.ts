@@ -37,6 +37,10 @@ export interface ControlPlane {
   kubeconfigFor(user: User): Promise<string>;
   /** What the audit log has so far. An event comes shortly after the answer, so wait for the one you expect. */
   auditEvents(): Promise<readonly AuditEvent[]>;
+  /** Ends kube-apiserver as a crash would; what else there is goes on. */
+  stopApiServer(): Promise<void>;
+  /** Starts it again at the same place, and waits until it serves. */
+  startApiServer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -74,7 +78,7 @@ async function startOnce(
   const env = { HOME: files.dir, PATH: process.env.PATH ?? '' };
   const components = createComponents(files.dir);
   try {
-    const { url, authority } = await bringUp(files, components, env, tools, options);
+    const { url, authority, startApiServer } = await bringUp(files, components, env, tools, options);
     return {
       url,
       caCertificate: authority.certificate,
@@ -83,6 +87,8 @@ async function startOnce(
       kubectl: kubectlAt(tools.kubectl, { ...env, KUBECONFIG: files.adminKubeconfig }),
       kubeconfigFor: (user) => writeKubeconfig(files, url, authority, user),
       auditEvents: () => readAuditLog(files.auditLog),
+      stopApiServer: () => components.endOne('kube-apiserver'),
+      startApiServer,
       stop: async () => {
         await components.end();
         await rm(files.dir, { recursive: true, force: true });
@@ -105,7 +111,7 @@ async function bringUp(
     apiServerFlags: furtherFlags = [],
     startTimeoutMs = 90_000,
   }: ControlPlaneOptions,
-): Promise<Credentials & { readonly url: string }> {
+): Promise<Credentials & { readonly url: string; readonly startApiServer: () => Promise<void> }> {
   const deadline = Date.now() + startTimeoutMs;
   const start = (
     name: 'etcd' | 'kube-apiserver' | 'kube-controller-manager',
@@ -124,13 +130,16 @@ async function bringUp(
 
   // Without controllers nobody makes service accounts, and every Pod would be refused for want of one.
   const admission = controllerManager ? [] : ['--disable-admission-plugins=ServiceAccount'];
-  start('kube-apiserver', [...apiServerFlags(files, ports), ...admission, ...furtherFlags]);
-  await components.untilServing(isServed('/readyz'), deadline);
+  const startApiServer = async (until = Date.now() + startTimeoutMs): Promise<void> => {
+    start('kube-apiserver', [...apiServerFlags(files, ports), ...admission, ...furtherFlags]);
+    await components.untilServing(isServed('/readyz'), until);
+  };
+  await startApiServer(deadline);
   if (controllerManager) {
     start('kube-controller-manager', controllerManagerFlags(files));
     await components.untilServing(isServed('/api/v1/namespaces/default/serviceaccounts/default'), deadline);
   }
-  return { ...credentials, url };
+  return { ...credentials, url, startApiServer: () => startApiServer() };
 }
 
 async function removeAllButLogs({ dir, logFolder }: Files): Promise<void> {

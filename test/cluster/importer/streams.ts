@@ -25,7 +25,11 @@ export interface StreamTag {
   /** Null or absent where there is no history. */
   readonly items?: readonly StreamItem[] | null;
   readonly conditions?: readonly StreamCondition[];
-  readonly observed?: { readonly digest?: string; readonly requestedAt?: string };
+  readonly observed?: {
+    readonly digest?: string;
+    readonly requestedAt?: string;
+    readonly triggeredGeneration?: number;
+  };
 }
 
 /** An image stream as the API has it. */
