@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { link, unlink } from 'node:fs/promises';
+import { link, mkdir, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { qualifiedResource } from '../commands/kinds.ts';
 import type { ObjectClient, ObjectKey, ObjectKind } from '../commands/object-client.ts';
 import { asObject, asText, type JsonObject } from '../json/untyped.ts';
@@ -32,6 +33,9 @@ interface FoundObject {
 }
 
 const conflictsMax = 10;
+const lockPauseMs = 10;
+/** Far longer than any write takes. */
+const forgottenMs = 5_000;
 
 /** Whoever only reads need not load what writes. */
 const writing = async () => ({
@@ -55,7 +59,7 @@ export function createDirectoryEditor({ folder, evaluate }: DirectoryEditorOptio
   };
   const read: ObjectClient['read'] = async (kind, key) => (await find(kind, key))?.object;
   let last: Promise<unknown> = Promise.resolve();
-  /** Writes of this process do not run side by side: between a last look at a file and its replacement nobody is told. */
+  /** Changes by this process do not run side by side; they would only have to be made again. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = last.then(work);
     last = turn.catch(() => undefined);
@@ -95,7 +99,7 @@ export function createDirectoryEditor({ folder, evaluate }: DirectoryEditorOptio
           if (changed === undefined) return found.object;
           const next = await evaluate(kind, changed, found.object, read);
           if (dryRun !== 'none') return next;
-          if (await writeObject(folder, kind, key, found, next)) return next;
+          if (await whileAlone(folder, () => writeObject(folder, kind, key, found, next))) return next;
           if (attempt === conflictsMax)
             throw new Error(`${join(folder, found.file)} keeps changing; try again`);
         }
@@ -106,7 +110,8 @@ export function createDirectoryEditor({ folder, evaluate }: DirectoryEditorOptio
         if (found === undefined) throw notFound(kind, key.name);
         // Of an object that stands twice the other one would come to light.
         for (; dryRun === 'none' && found !== undefined; found = await find(kind, key)) {
-          await removeFrom(folder, kind, key, found);
+          const at = found;
+          await whileAlone(folder, () => removeFrom(folder, kind, key, at));
         }
       }),
     follow: async (kind, namespace, onChange, signal) => {
@@ -200,6 +205,34 @@ function isNamed(kind: ObjectKind, key: ObjectKey, object: JsonObject): boolean 
   return (
     name === key.name || (kind.kind === 'Image' && name.replace('-', ':') === key.name.replace('-', ':'))
   );
+}
+
+/**
+ * Does the short work between a last look at a file and its replacement while no other `pinstream` does the same here. A lock
+ * that was left behind counts for some seconds; where none can be made, the write itself tells why.
+ */
+async function whileAlone<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const lock = join(folder, '.pinstream-lock');
+  const isHeld = await takeLock(lock);
+  try {
+    return await work();
+  } finally {
+    if (isHeld) await rmdir(lock).catch(() => undefined);
+  }
+}
+
+async function takeLock(lock: string): Promise<boolean> {
+  for (;;) {
+    try {
+      await mkdir(lock);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false;
+    }
+    const { mtimeMs = 0 } = (await stat(lock).catch(() => undefined)) ?? {};
+    if (mtimeMs > 0 && Date.now() - mtimeMs > forgottenMs) await rmdir(lock).catch(() => undefined);
+    else await delay(lockPauseMs);
+  }
 }
 
 /** False when the file has changed since it was read. */
