@@ -60,10 +60,8 @@ export function addServerFlags(command: Command): Command {
       '--registry-certs <dir>',
       'authorities to trust, by registry: DIR/HOST[:PORT]/*.crt, or files named HOST or HOST..PORT',
     )
-    .addOption(
-      new Option('--triggers', 'run the trigger controller').argParser(notYet('--triggers')).hideHelp(),
-    )
-    .option('--no-triggers', 'do not run the trigger controller (it is not part of this version)');
+    .option('--triggers', 'let workloads follow image stream tags (default: as --import, on a cluster)')
+    .option('--no-triggers', 'do not let workloads follow image stream tags');
 }
 
 function portNumber(text: string): number {
@@ -71,10 +69,4 @@ function portNumber(text: string): number {
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new InvalidArgumentError('a port is a number from 0 to 65535.');
   return port;
-}
-
-function notYet(flag: string): () => never {
-  return () => {
-    throw new InvalidArgumentError(`${flag} is not part of this version.`);
-  };
 }

@@ -13,6 +13,14 @@ export type PatchOutcome =
   /** No answer, or one that time mends; it may have been written all the same. */
   | { readonly kind: 'failed'; readonly message: string };
 
+export const patchOutcomes = [
+  'written',
+  'conflict',
+  'gone',
+  'refused',
+  'failed',
+] as const satisfies readonly PatchOutcome['kind'][];
+
 /** Refusals that are not about the object: who asks, how much is asked, how long it took. */
 const passingCodes: ReadonlySet<number> = new Set([401, 408, 425, 429]);
 

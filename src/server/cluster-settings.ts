@@ -6,7 +6,7 @@ import type { DirectoryStore } from '../store/directory.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Settings } from './settings.ts';
-import type { ImportTarget } from './start-importer.ts';
+import type { ImportTarget } from './start-controllers.ts';
 
 /** How long decisions wait for the cluster's own rules. A server that may not read them must decide in the end. */
 const rulesWaitMs = 30_000;

@@ -11,16 +11,18 @@ import { openMetricsPort } from './metrics-port.ts';
 import { countRequests } from './registries.ts';
 import type { RunningServer } from './serve.ts';
 import { openSettings } from './settings.ts';
-import { startImporter, type ImportTarget } from './start-importer.ts';
+import { startControllers, type ImportTarget } from './start-controllers.ts';
 
 /**
- * Runs the controllers alone: the importer, for the cluster or for the folder of `--objects`.
+ * Runs the controllers alone: importer and triggers for the cluster, or the importer for the folder of `--objects`.
  *
  * @throws with a message for people when a flag, a file, the cluster or a port does not serve
  */
 export async function control(flags: ServerFlags, log: Log): Promise<RunningServer> {
-  if (flags.import === false) {
-    throw new Error('controller --no-import: then there is nothing to run; leave --no-import out');
+  if (flags.import === false && (flags.triggers !== true || flags.objects !== undefined)) {
+    throw new Error(
+      'controller --no-import: then there is nothing to run; leave --no-import out, or on a cluster add --triggers',
+    );
   }
   const host = flags.host ?? (flags.objects === undefined ? '0.0.0.0' : '127.0.0.1');
   const cleanup: Cleanup = [];
@@ -31,17 +33,17 @@ export async function control(flags: ServerFlags, log: Log): Promise<RunningServ
     followClusterSettings(target, settings, log, cleanup);
     const registries = { flags, settings, log, requested: countRequests(metrics) };
     // On a folder this verb is the wish to import; on a cluster it still depends on whose image streams these are.
-    const wish = 'directory' in target ? true : flags.import;
-    const importer = startImporter(wish, target, registries, metrics, cleanup);
+    const wish = 'directory' in target ? { ...flags, import: true } : flags;
+    const controllers = startControllers(wish, target, registries, metrics, cleanup);
     let draining = false;
     // A replica that stands by is as ready as the one that works.
     const unready = () => (draining ? 'shutting down' : undefined);
-    const metricsUrl = await openMetricsPort(flags, host, metrics, unready, importer.state, cleanup);
+    const metricsUrl = await openMetricsPort(flags, host, metrics, unready, controllers.importer, cleanup);
     log.info({ ...(metricsUrl === undefined ? {} : { metricsUrl }), version }, 'running the controllers');
     return {
       url: undefined,
       metricsUrl,
-      failed: importer.done,
+      failed: controllers.done,
       stop: async () => {
         draining = true;
         await runAll(cleanup);

@@ -8,7 +8,7 @@ import { version } from '../version.ts';
 import { clusterAccess, openAccess } from '../webhook/cluster-access.ts';
 import type { DryRunAccess } from '../webhook/dry-run.ts';
 import type { Cleanup } from './cleanup.ts';
-import type { ImportTarget } from './start-importer.ts';
+import type { ImportTarget } from './start-controllers.ts';
 
 /** Where the objects come from, as the rest of the server sees it. */
 export interface Objects {

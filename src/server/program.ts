@@ -10,7 +10,7 @@ type Start = (flags: ServerFlags, log: Log) => Promise<RunningServer>;
 const verbs: readonly { readonly verb: string; readonly description: string; readonly start: Start }[] = [
   {
     verb: 'serve',
-    description: 'run the admission webhook and the importer',
+    description: 'run the admission webhook and the controllers',
     start: async (flags, log) => (await import('./serve.ts')).serve(flags, log),
   },
   {
@@ -20,12 +20,17 @@ const verbs: readonly { readonly verb: string; readonly description: string; rea
       if (flags.import === true) {
         throw new Error('webhook --import: this verb never imports; use serve, or controller beside it');
       }
-      return (await import('./serve.ts')).serve({ ...flags, import: false }, log);
+      if (flags.triggers === true) {
+        throw new Error(
+          'webhook --triggers: this verb resolves at admission only; use serve, or controller beside it',
+        );
+      }
+      return (await import('./serve.ts')).serve({ ...flags, import: false, triggers: false }, log);
     },
   },
   {
     verb: 'controller',
-    description: 'run the importer alone',
+    description: 'run the controllers alone: importer and image triggers',
     start: async (flags, log) => (await import('./control.ts')).control(flags, log),
   },
 ];

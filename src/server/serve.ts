@@ -23,7 +23,7 @@ import { openMetricsPort } from './metrics-port.ts';
 import { names } from './names.ts';
 import { countRequests, type RegistryContext } from './registries.ts';
 import { openSettings } from './settings.ts';
-import { startImporter } from './start-importer.ts';
+import { startControllers } from './start-controllers.ts';
 import { refusesAnything, warnWithoutValidation } from './validation-check.ts';
 
 export interface RunningServer {
@@ -40,7 +40,7 @@ export interface RunningServer {
 const defaultPort = 8443;
 
 /**
- * Starts the webhook, and the importer beside it where it is wanted.
+ * Starts the webhook, and the controllers beside it where they are wanted.
  *
  * @throws with a message for people when a flag, a file, the cluster or a port does not serve
  */
@@ -60,7 +60,7 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
     }
     watchGauges(metrics, index, objects, certificates);
     const registries: RegistryContext = { flags, settings, log, requested: countRequests(metrics) };
-    const importer = startImporter(flags.import, objects.source, registries, metrics, cleanup);
+    const controllers = startControllers(flags, objects.source, registries, metrics, cleanup);
     const podSecretsFrom = podSecretsSwitchedOn(process.env) ? client : undefined;
     const fallback = await openFallback(registries, podSecretsFrom, metrics, cleanup);
     const images = withFallbackDigests(index, fallback);
@@ -103,12 +103,12 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
     });
     const url = await listen(server, 'https', host, flags.port ?? defaultPort, '--port');
     cleanup.push(() => close(server));
-    const metricsUrl = await openMetricsPort(flags, host, metrics, unready, importer.state, cleanup);
+    const metricsUrl = await openMetricsPort(flags, host, metrics, unready, controllers.importer, cleanup);
     log.info({ url, ...(metricsUrl === undefined ? {} : { metricsUrl }), version }, 'listening');
     return {
       url,
       metricsUrl,
-      failed: importer.done,
+      failed: controllers.done,
       stop: async () => {
         draining = true;
         // The Service goes on sending for a moment after the pod is marked: it must still be answered.

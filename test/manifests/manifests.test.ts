@@ -116,7 +116,7 @@ describe('the rights', () => {
       [['configmaps', 'get', 'pinstream-config']],
     ],
     [
-      'the importer in the cluster: write the status of streams, never streams; keep Images',
+      'the controllers in the cluster: write the status of streams, never streams; keep Images; roll workloads',
       'controller',
       'clusterrole',
       [
@@ -124,6 +124,14 @@ describe('the rights', () => {
         ['imagestreams/status', 'update', ''],
         ['images', 'list create delete', ''],
         ['events', 'create patch', ''],
+        ...['deployments', 'statefulsets', 'daemonsets', 'cronjobs'].map((resource) => [
+          resource,
+          'get list watch patch',
+          '',
+        ]),
+        ['jobs', 'get list watch', ''],
+        ['replicationcontrollers', 'get list watch patch', ''],
+        ['pods', 'get list watch patch', ''],
         ['images', 'get list watch', ''],
         ['imagedigestmirrorsets', 'get list watch', ''],
         ['imagetagmirrorsets', 'get list watch', ''],

@@ -58,7 +58,20 @@ const ofTheImporter: readonly (readonly [string, string])[] = [
   ['delete leases.coordination.k8s.io/pinstream-controller -n pinstream-system', 'no'],
   ['create leases.coordination.k8s.io -n kube-system', 'no'],
   ['patch mutatingwebhookconfigurations/pinstream', 'no'],
-  ['list pods -A', 'no'],
+  ['watch deployments.apps -A', 'yes'],
+  ['patch deployments.apps -n myproject', 'yes'],
+  ['patch statefulsets.apps -n myproject', 'yes'],
+  ['patch daemonsets.apps -n myproject', 'yes'],
+  ['patch cronjobs.batch -n myproject', 'yes'],
+  ['patch replicationcontrollers -n myproject', 'yes'],
+  ['list pods -A', 'yes'],
+  ['patch pods -n myproject', 'yes'],
+  ['watch jobs.batch -A', 'yes'],
+  ['patch jobs.batch -n myproject', 'no'],
+  ['update deployments.apps -n myproject', 'no'],
+  ['create pods -n myproject', 'no'],
+  ['delete pods -n myproject', 'no'],
+  ['list replicasets.apps -A', 'no'],
 ];
 
 /** With the component that lets it read pull secrets. */
