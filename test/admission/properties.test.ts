@@ -8,6 +8,8 @@ import { parseConfiguration } from '../../src/config/parse.ts';
 import { admissionSettings } from '../../src/config/settings.ts';
 import { imagesOf } from '../../src/workload/images.ts';
 import { workloadKinds, type WorkloadKind } from '../../src/workload/kinds.ts';
+import { triggersAnnotation } from '../../src/trigger/annotation.ts';
+import { triggerModeAnnotation } from '../../src/trigger/mode.ts';
 import { ObjectIndex } from '../../src/store/object-index.ts';
 
 const internal = 'registry.internal.example:5000';
@@ -62,7 +64,7 @@ const context: fc.Arbitrary<AdmissionContext> = fc
   .map(([streams, resolveImages]) => {
     const index = new ObjectIndex();
     for (const entry of streams) index.put('ImageStream', entry);
-    const file = `{internalRegistryHostname: "${internal}", imagePolicy: {resolveImages: ${resolveImages}}}`;
+    const file = `{internalRegistryHostname: "${internal}", imagePolicy: {resolveImages: ${resolveImages}}, triggers: {onInvalid: warn}}`;
     return {
       images: index,
       namespaces: index,
@@ -92,10 +94,32 @@ const annotations = fc.dictionary(
   fc.constantFrom('c0', '{}', 'nonsense', '{"c0":{"from":"x","to":"y","reason":"Skipped"}}'),
 );
 
+/** Triggers for some of the containers, some of which lead nowhere; in the kind of most workloads. */
+const triggers = fc
+  .uniqueArray(
+    fc.record({
+      from: fc.record({
+        kind: fc.constant('ImageStreamTag'),
+        name: fc.tuple(name, tag).map(([stream, version]) => `${stream}:${version}`),
+        namespace: fc.constantFrom('', 'shop', 'other'),
+      }),
+      fieldPath: fc
+        .tuple(fc.constantFrom('containers', 'initContainers'), fc.integer({ min: 0, max: 2 }))
+        .map(([list, index]) => `spec.template.spec.${list}[${index}].image`),
+      paused: fc.boolean(),
+    }),
+    { maxLength: 4, selector: ({ fieldPath }) => fieldPath },
+  )
+  .map((entries) => ({ [triggersAnnotation]: JSON.stringify(entries) }));
+
+const triggered = fc
+  .tuple(annotations, triggers, fc.constantFrom('enforce', 'on-move'))
+  .map(([own, wanted, mode]) => ({ ...own, ...wanted, [triggerModeAnnotation]: mode }));
+
 const kinds = workloadKinds.filter(({ build, resource }) => build !== true && resource !== 'podtemplates');
 
 const subject = fc
-  .tuple(fc.constantFrom(...kinds), podSpec, fc.option(annotations, { nil: undefined }))
+  .tuple(fc.constantFrom(...kinds), podSpec, fc.oneof(fc.option(annotations, { nil: undefined }), triggered))
   .map(([kind, spec, own]) => ({ kind, object: objectOf(kind, spec, own) }));
 
 function objectOf(kind: WorkloadKind, spec: object, own: object | undefined): object {
@@ -149,6 +173,21 @@ describe('for any streams and any object', () => {
       fc.property(context, subject, (world, { kind, object }) => {
         const once = patched(object, decide(requestOf(kind, object), 'mutate', world).patch);
         expect(decide(requestOf(kind, once), 'mutate', world).patch).toEqual([]);
+      }),
+    );
+  });
+
+  test('the same of updates', () => {
+    fc.assert(
+      fc.property(context, subject, podSpec, (world, { kind, object }, spec) => {
+        const { annotations: own } = (object as { metadata: { annotations?: object } }).metadata;
+        const update = (next: object) => ({
+          ...requestOf(kind, next),
+          operation: 'UPDATE',
+          oldObject: objectOf(kind, spec, own),
+        });
+        const once = patched(object, decide(update(object), 'mutate', world).patch);
+        expect(decide(update(once), 'mutate', world).patch).toEqual([]);
       }),
     );
   });

@@ -92,6 +92,16 @@ describe('a mistake is named with its place and the way out', () => {
       'config.yaml:1:10: lookup.ownedPods: Invalid input: expected boolean, received string',
     ],
     [
+      'an unknown answer to bad triggers',
+      'triggers: {onInvalid: ignore}',
+      'config.yaml:1:12: triggers.onInvalid: Invalid option: expected one of "deny"|"warn"',
+    ],
+    [
+      'a gather window without a unit',
+      'triggers: {gatherWindow: "5"}',
+      'config.yaml:1:12: triggers.gatherWindow: write a duration of at least 0 s',
+    ],
+    [
       'an unknown policy',
       'imagePolicy: {resolveImages: Always}',
       'config.yaml:1:15: imagePolicy.resolveImages: Invalid option',
