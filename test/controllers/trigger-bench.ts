@@ -1,5 +1,5 @@
 import { TriggerController } from '../../src/controllers/trigger-controller.ts';
-import { triggerKinds } from '../../src/controllers/trigger-kinds.ts';
+import { triggerKinds, type TriggerKind } from '../../src/controllers/trigger-kinds.ts';
 import type { TriggerNote, TriggerPorts, TriggerSettings } from '../../src/controllers/trigger-ports.ts';
 import { asList, asObject, asText, findObject, objectAt, type JsonObject } from '../../src/json/untyped.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -38,7 +38,8 @@ export class TriggerBench {
   };
   mayPull: TriggerPorts['mayPull'] = () => Promise.resolve(true);
 
-  async start(): Promise<Running> {
+  /** @param kinds those that are listed */
+  async start(kinds: readonly TriggerKind[] = triggerKinds): Promise<Running> {
     const controller = new TriggerController({
       workloads: this.workloads,
       streams: this.streams,
@@ -52,7 +53,7 @@ export class TriggerBench {
     });
     const stopping = new AbortController();
     this.streams.watch(controller);
-    for (const kind of triggerKinds) this.workloads.watch(kind, controller.listenerOf(kind));
+    for (const kind of kinds) this.workloads.watch(kind, controller.listenerOf(kind));
     const done = controller.run(stopping.signal);
     await this.settle();
     return {

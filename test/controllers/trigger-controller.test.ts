@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { triggerKinds } from '../../src/controllers/trigger-kinds.ts';
 import { asObject } from '../../src/json/untyped.ts';
 import { image, templated, TriggerBench, triggers, type Running } from './trigger-bench.ts';
 
 let bench = new TriggerBench();
 const started: Running[] = [];
 
-const start = async (): Promise<Running> => {
-  const running = await bench.start();
+const start = async (kinds = triggerKinds): Promise<Running> => {
+  const running = await bench.start(kinds);
   started.push(running);
   return running;
 };
@@ -170,6 +171,27 @@ describe('a tag that moves', () => {
     expect(bench.images('Deployment', 'web')).toEqual([image('b'), image('c'), image('d', 'tools')]);
     await bench.pass(5000);
     expect(bench.written()).toEqual(['web']);
+  });
+
+  test('waits for its window also when the workload changes meanwhile', async () => {
+    await bench.tags({ prod: [[1, 'a']] });
+    bench.workloads.apply('Deployment', 'web', templated({ web: image('a'), side: 'sidecar:1' }));
+    await start();
+    await bench.pass(2000);
+    await bench.tags({
+      prod: [
+        [2, 'b'],
+        [1, 'a'],
+      ],
+    });
+    await bench.pass(300);
+    bench.workloads.edit('Deployment', 'web', {
+      spec: { template: { spec: { containers: [{ name: 'side', image: 'sidecar:2' }] } } },
+    });
+    await bench.pass(600);
+    expect(bench.workloads.patches).toEqual([]);
+    await bench.pass(200);
+    expect(bench.images('Deployment', 'web')).toEqual([image('b'), 'sidecar:2']);
   });
 
   test('is followed by an alias that takes over a generation that it has had', async () => {
@@ -416,6 +438,37 @@ describe('the record of a fan-out', () => {
     expect([await bench.recorded('prod'), await bench.recorded('side')]).toEqual([1, 1]);
   });
 
+  test('waits for kinds that have not been listed yet: one of them may follow, too', async () => {
+    await bench.tags({ prod: [[1, 'a']] });
+    bench.workloads.apply('Deployment', 'web', templated({ web: image('a') }));
+    const [first, ...others] = triggerKinds;
+    const { controller } = await start(first === undefined ? [] : [first]);
+    await bench.pass(5000);
+    expect(await bench.recorded('prod')).toBeUndefined();
+    for (const kind of others) bench.workloads.watch(kind, controller.listenerOf(kind));
+    await bench.pass(1000);
+    expect(await bench.recorded('prod')).toBe(1);
+  });
+
+  test.each([
+    ['its end was seen', true],
+    ['its end was missed', false],
+  ])('of a stream that was made anew begins anew: %s', async (_what, isSeen) => {
+    await bench.tags({ prod: [[3, 'a']] });
+    bench.workloads.apply('Deployment', 'web', templated({ web: image('a') }));
+    await start();
+    await bench.pass(2000);
+    expect(await bench.recorded('prod')).toBe(3);
+    const { deliver } = bench.streams;
+    if (!isSeen) bench.streams.deliver = () => undefined;
+    bench.streams.delete('web');
+    await bench.settle();
+    bench.streams.deliver = deliver;
+    await bench.tags({ prod: [[3, 'b']] });
+    await bench.pass(2000);
+    expect([bench.images('Deployment', 'web'), await bench.recorded('prod')]).toEqual([[image('b')], 3]);
+  });
+
   test('does not wait for whoever has gone meanwhile', async () => {
     await bench.tags({ prod: [[1, 'a']] });
     bench.workloads.apply('Deployment', 'web', templated({ web: image('a') }));
@@ -546,9 +599,11 @@ describe('a write', () => {
       ],
     });
     await bench.pass(3000);
-    for (const event of late.splice(0)) event();
-    await bench.pass(3000);
-    expect(bench.counted.filter((kind) => kind === 'written')).toEqual(['written']);
+    for (const event of late.splice(0)) {
+      event();
+      await bench.pass(1000);
+    }
+    expect(bench.counted).toEqual(['conflict', 'written']);
   });
 
   test('that is refused is told once, and made when the workload has changed', async () => {
@@ -670,6 +725,30 @@ describe('a bad annotation', () => {
 });
 
 describe('pausing', () => {
+  test('forgets how far a workload had followed: what all others have done is over for it, too', async () => {
+    await bench.tags({ prod: [[1, 'a']] });
+    bench.workloads.apply('Deployment', 'web', templated({ web: image('a') }));
+    bench.workloads.apply('Deployment', 'other', templated({ web: image('a') }));
+    const annotations = (paused: boolean) => ({
+      metadata: { annotations: { 'image.openshift.io/triggers': triggers([{ paused }]) } },
+    });
+    await start();
+    await bench.pass(2000);
+    bench.workloads.edit('Deployment', 'web', annotations(true));
+    await bench.tags({
+      prod: [
+        [2, 'b'],
+        [1, 'a'],
+      ],
+    });
+    await bench.pass(2000);
+    expect(await bench.recorded('prod')).toBe(2);
+    // Admission has given it the tag's image, or a person has chosen another one since.
+    bench.workloads.edit('Deployment', 'web', annotations(false));
+    await bench.pass(2000);
+    expect(bench.written()).toEqual(['other']);
+  });
+
   test('lets moves pass; what is followed again begins with what the tag stands for then', async () => {
     await bench.tags({ prod: [[1, 'a']] });
     const annotations = (paused: boolean) => ({
@@ -691,6 +770,19 @@ describe('pausing', () => {
     await bench.pass(2000);
     expect(bench.images('Deployment', 'web')).toEqual([image('b')]);
   });
+});
+
+test('a status that changes costs nothing: no read of a Pod, no patch', async () => {
+  await bench.tags({ prod: [[1, 'a']] });
+  const annotations = { 'image.openshift.io/triggers': triggers([{}], 'spec') };
+  const containers = [{ name: 'web', image: image('a') }];
+  bench.workloads.apply('Pod', 'web', { metadata: { annotations }, spec: { containers } });
+  await start();
+  await bench.pass(2000);
+  const { reads } = bench.workloads;
+  bench.workloads.edit('Pod', 'web', { status: { phase: 'Running' } });
+  await bench.pass(2000);
+  expect(bench.workloads.reads).toBe(reads);
 });
 
 function owner(apiVersion: string, kind: string): object {
