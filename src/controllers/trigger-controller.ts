@@ -191,8 +191,8 @@ export class TriggerController implements StreamListener {
     const before = tag.facts;
     const facts = this.#factsOf(tag.name);
     this.#index.setFacts(tag, facts);
-    const isSame = before?.pullSpec === facts?.pullSpec && before?.generation === facts?.generation;
-    if (facts !== undefined && (!isSame || isMoved)) for (const key of tag.followers) this.#gather(key);
+    if (facts !== undefined && (isMoved || !isSame(before, facts)))
+      for (const key of tag.followers) this.#gather(key);
     this.#recordWhenDone(tag);
   }
 
@@ -247,12 +247,12 @@ export class TriggerController implements StreamListener {
     workload: TriggeredWorkload,
     signal: AbortSignal,
   ): Promise<void> {
-    const seen = new Map<string, { readonly tag: TagName; readonly generation: number }>();
+    const seen = new Map<string, { readonly tag: TagName; readonly facts: TagFacts }>();
     const findTag = (tag: TagName): TagFacts | undefined => {
       const facts = this.#factsOf(tag);
       if (facts === undefined) return undefined;
       const tagKey = keyOfTag(tag);
-      seen.set(tagKey, { tag, generation: facts.generation });
+      seen.set(tagKey, { tag, facts });
       if (!reached.has(tagKey)) reached.set(tagKey, facts.triggered);
       return factsWith(facts, reached.get(tagKey));
     };
@@ -270,8 +270,10 @@ export class TriggerController implements StreamListener {
       this.#queue.retry(key);
       return;
     }
-    for (const [tagKey, { tag, generation }] of seen) {
-      const settled = this.#index.settle(key, tag, generation, !report.behind.has(tagKey));
+    for (const [tagKey, { tag, facts }] of seen) {
+      // What has moved meanwhile is looked at again.
+      if (!isSame(this.#index.tag(tag)?.facts, facts)) continue;
+      const settled = this.#index.settle(key, tag, facts.generation, !report.behind.has(tagKey));
       if (settled !== undefined) this.#recordWhenDone(settled);
     }
     if (report.isForbidden) this.#queue.retry(key);
@@ -363,6 +365,10 @@ function factsWith(facts: TagFacts, triggered: number | undefined): TagFacts {
     },
     triggered,
   };
+}
+
+function isSame(a: TagFacts | undefined, b: TagFacts): boolean {
+  return a?.pullSpec === b.pullSpec && a.generation === b.generation;
 }
 
 function isSameImage(a: TagEvent, b: TagEvent): boolean {

@@ -210,6 +210,37 @@ describe('a tag that moves', () => {
     expect(bench.written()).toEqual(['web']);
   });
 
+  test('is followed when it moves again while a workload is being written', async () => {
+    await bench.tags({ prod: [[1, 'a']] });
+    bench.workloads.apply('Deployment', 'web', templated({ web: image('a') }));
+    await start();
+    await bench.pass(2000);
+    let once = true;
+    bench.workloads.beforePatch = async () => {
+      if (once)
+        await bench.tags({
+          prod: [
+            [2, 'c'],
+            [2, 'b'],
+            [1, 'a'],
+          ],
+        });
+      once = false;
+      // Long enough for the watch to tell of it.
+      await bench.settle();
+      return undefined;
+    };
+    await bench.tags({
+      prod: [
+        [2, 'b'],
+        [1, 'a'],
+      ],
+    });
+    await bench.pass(5000);
+    expect(bench.images('Deployment', 'web')).toEqual([image('c')]);
+    expect(await bench.recorded('prod')).toBe(2);
+  });
+
   test.each([
     ['for all, by the configuration', { changeCause: true }, {}],
     ['for one, by its annotation', {}, { 'pinstream.dev/trigger-change-cause': 'true' }],
