@@ -1,16 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  chmod,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  rmdir,
-  symlink,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { imageObjects, imageStreams, namespaces } from '../../src/commands/kinds.ts';
@@ -197,7 +186,7 @@ describe('side by side', () => {
 
   it('a change waits for another program that writes here', async () => {
     await write({ 'web.yaml': text('web') });
-    await mkdir(join(folder, '.pinstream-lock'));
+    await write({ '.pinstream-lock': '' });
     let isReady = false as boolean;
     const one = editor((_kind, object) => {
       isReady = true;
@@ -207,7 +196,7 @@ describe('side by side', () => {
     await eventually(() => expect(isReady).toBe(true), { describe: 'the change is made', timeoutMs: 10_000 });
     // What the other program writes before it lets go is not lost.
     await write({ 'web.yaml': `${text('web')}  labels: {n: "1"}\n` });
-    await rmdir(join(folder, '.pinstream-lock'));
+    await rm(join(folder, '.pinstream-lock'));
     expect(await change).toMatchObject({ metadata: { labels: { n: '1' }, annotations: { a: 'yes' } } });
     expect(await files()).toEqual(['web.yaml']);
   });
@@ -215,7 +204,7 @@ describe('side by side', () => {
   it('a lock that was left behind holds nobody up for long', async () => {
     await write({ 'web.yaml': text('web') });
     const lock = join(folder, '.pinstream-lock');
-    await mkdir(lock);
+    await write({ '.pinstream-lock': '' });
     await utimes(lock, 0, 1);
     await editor().change(imageStreams, web, annotate('a'), writing);
     expect(await files()).toEqual(['web.yaml']);
