@@ -1,7 +1,7 @@
 import { pushEvent } from './history.ts';
 import type { StreamName } from './repository.ts';
 import { parseSource } from './tag-source.ts';
-import type { TagReference } from './types.ts';
+import type { TagEvent, TagReference } from './types.ts';
 import type { StatusTag } from './whole-stream.ts';
 
 /**
@@ -144,8 +144,16 @@ function followOnce(
   const newest = status.get(source)?.items[0];
   if (newest === undefined) return undefined;
   const held = status.get(follower) ?? { tag: follower, items: [], conditions: [] };
-  const pushed = pushEvent(held, generation === undefined ? newest : { ...newest, generation });
+  const numbered = generation ?? followingGeneration(newest, held.items[0]);
+  const pushed = pushEvent(held, numbered === undefined ? newest : { ...newest, generation: numbered });
   return pushed.changed ? { ...held, ...pushed.history } : undefined;
+}
+
+/** A tag that follows another one takes its generation over, but two of its own images never have the same. */
+function followingGeneration(newest: TagEvent, own: TagEvent | undefined): number | undefined {
+  if (own?.generation === undefined) return newest.generation;
+  const least = own.image === newest.image ? own.generation : own.generation + 1;
+  return Math.max(newest.generation ?? 0, least);
 }
 
 interface AliasGraph {

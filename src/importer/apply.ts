@@ -170,7 +170,7 @@ class NextStatus {
     const before = this.#stream.status;
     const { historyLimit, internalRegistryHostname } = this.#settings;
     const tags = [...this.#tags.values()]
-      .map((tag) => ({ ...tag, items: trimHistory(tag.items, historyLimit) }))
+      .map((tag) => this.#withFanOut({ ...tag, items: trimHistory(tag.items, historyLimit) }))
       // Upstream drops what holds nothing; what we observed of a tag is something.
       .filter(
         ({ items, conditions, observed }) => items.length + conditions.length > 0 || observed !== undefined,
@@ -360,8 +360,26 @@ class NextStatus {
     this.#tags.set(task.tag, { ...status, observed });
   }
 
+  /** An image that is only numbered anew has not moved: whoever has followed it has nothing more to follow. */
+  #withFanOut(tag: StatusTag): StatusTag {
+    const [now] = tag.items;
+    const before = this.#newestBefore(tag.tag);
+    const isRenumbered =
+      now?.image === before?.image &&
+      now?.dockerImageReference === before?.dockerImageReference &&
+      now?.generation !== before?.generation;
+    if (!isRenumbered || now?.generation === undefined || tag.observed?.triggeredGeneration === undefined)
+      return tag;
+    if (tag.observed.triggeredGeneration !== before?.generation) return tag;
+    return { ...tag, observed: { ...tag.observed, triggeredGeneration: now.generation } };
+  }
+
+  #newestBefore(tag: string): TagEvent | undefined {
+    return this.#stream.status.tags.find((candidate) => candidate.tag === tag)?.items[0];
+  }
+
   #isMoved({ tag, items }: StatusTag): boolean {
-    const before = this.#stream.status.tags.find((candidate) => candidate.tag === tag)?.items[0];
+    const before = this.#newestBefore(tag);
     return items[0] !== undefined && !isDeepStrictEqual(items[0], before);
   }
 }

@@ -114,6 +114,15 @@ describe('propagate', () => {
     expect(moved?.items).toEqual([{ ...eventOf('1'), generation: 7 }, eventOf('2')]);
   });
 
+  test('another image is a newer one, whatever generation its source has', () => {
+    const stream = streamOf('a b>a', [
+      { tag: 'a', items: [{ ...eventOf('1'), generation: 2 }] },
+      { tag: 'b', items: [{ ...eventOf('2'), generation: 5 }] },
+    ]);
+    const [, moved] = propagate(stream, stream.status.tags, ['a'], none);
+    expect(moved?.items.map(({ generation }) => generation)).toEqual([6, 5]);
+  });
+
   test('nothing to do gives back the very list', () => {
     const stream = streamOf('a b>a', [status('a', '1'), status('b', '1')]);
     expect(propagate(stream, stream.status.tags, ['a'], none)).toBe(stream.status.tags);

@@ -134,6 +134,26 @@ describe('an import', () => {
     expect(tagOf(rounds.stream, 'v1').observed).toMatchObject({ triggeredGeneration: 2, generation: 3 });
   });
 
+  test.each<[string, number, number]>([
+    ['was complete, stays complete for the new number', 3, 4],
+    ['was not complete, is not', 2, 2],
+  ])('of an image that is only numbered anew: a fan-out that %s', async (_title, before, after) => {
+    const rounds = await importedOnce();
+    const preserved = imported('v1', { importPolicy: { importMode: 'PreserveOriginal' } });
+    const { tags } = rounds.stream.status;
+    const status = tags.map((tag) => ({
+      ...tag,
+      observed: { ...tag.observed, triggeredGeneration: before },
+    }));
+    rounds.stream = { ...rounds.stream, status: { ...rounds.stream.status, tags: status } };
+    rounds.stream = edited(rounds.stream, { tags: [preserved] });
+    await rounds.look({ retry: new Set(), schedule: false }, later);
+    expect(tagOf(rounds.stream, 'v1')).toMatchObject({
+      items: [{ image: digest(1), generation: 4 }],
+      observed: { triggeredGeneration: after },
+    });
+  });
+
   test('fills in the repository of the stream with what it writes', async () => {
     const rounds = roundsOf({ tags: [imported('v1')] });
     rounds.settings = settingsWith({ internalRegistryHostname: 'int.test' });
