@@ -1,10 +1,10 @@
 import { asList, asObject, asText, findObject, objectAt, type JsonObject } from '../json/untyped.ts';
 import { triggersAnnotation } from '../trigger/annotation.ts';
+import { triggerModeAnnotation } from '../trigger/mode.ts';
 import { isBuiltInOwner } from '../workload/kinds.ts';
 import { annotationsOf, controllerOwner } from '../workload/metadata.ts';
 import type { TriggerKind } from './trigger-kinds.ts';
 
-const modeAnnotation = 'pinstream.dev/trigger-mode';
 const changeCauseAnnotation = 'pinstream.dev/trigger-change-cause';
 
 /** A workload with triggers, trimmed to what they need of it. */
@@ -35,7 +35,7 @@ export function readTriggeredWorkload(kind: TriggerKind, raw: unknown): Triggere
     return undefined;
   const owner = controllerOwner(raw);
   if (owner !== undefined && isBuiltInOwner(owner.group, owner.kind)) return undefined;
-  const kept = [triggersAnnotation, modeAnnotation, changeCauseAnnotation].filter((key) => key in all);
+  const kept = [triggersAnnotation, triggerModeAnnotation, changeCauseAnnotation].filter((key) => key in all);
   const annotations = Object.fromEntries(kept.map((key) => [key, all[key]]));
   const namespace = asText(metadata.namespace);
   const name = asText(metadata.name);

@@ -1,11 +1,9 @@
 import type { KubeClient } from '../kube/client.ts';
 import { guardedPatch } from '../kube/guarded-patch.ts';
 import { StatusError } from '../kube/status-error.ts';
+import { triggerFieldManager } from '../trigger/follow.ts';
 import { pathOfWorkload } from './trigger-kinds.ts';
 import type { WorkloadAccess } from './trigger-ports.ts';
-
-/** Who owns the images that triggers write, for server-side apply and for GitOps tools that leave them alone. */
-export const triggerFieldManager = 'pinstream-triggers';
 
 /** The workloads of a cluster. */
 export function clusterWorkloads(client: KubeClient): WorkloadAccess {

@@ -12,7 +12,10 @@ export type { TriggerMode } from './mode.ts';
 export { triggerProblems, type TriggerProblem } from './problems.ts';
 export type { TagName } from './tag-name.ts';
 
-/** Who writes what triggers want, as the API server records it: admission does not correct the controller. */
+/**
+ * Who writes what triggers want, as the API server records it: for server-side apply, for GitOps tools that leave these images
+ * alone, and so that admission does not correct the controller.
+ */
 export const triggerFieldManager = 'pinstream-triggers';
 
 /** What is known of a tag that is followed. */
