@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { globalFlags } from './cli/global-flags.ts';
 import { readGoArguments, shapesOf } from './cli/go-arguments.ts';
-import { findVerb } from './cli/verbs.ts';
+import { findVerb, isVerbWord, type VerbEntry } from './cli/verbs.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { version } from './version.ts';
 
@@ -15,8 +15,7 @@ export async function run(args: readonly string[]): Promise<void> {
     process.stdout.write(`${version}\n`);
     return;
   }
-  const { positionals } = readGoArguments(args, shapesOf(globalFlags));
-  const found = findVerb(positionals);
+  const found = await verbOf(args);
   if (found !== undefined) {
     const { runClient } = await import('./client/run.ts');
     process.exitCode = await runClient(found, args, programName());
@@ -24,6 +23,15 @@ export async function run(args: readonly string[]): Promise<void> {
   }
   const { runServerProgram } = await import('./server/program.ts');
   await runServerProgram(args, programName());
+}
+
+/** The verb is the first word that is neither a flag nor its value; whose flags those are shows only then. */
+async function verbOf(args: readonly string[]): Promise<VerbEntry | undefined> {
+  const { positionals, unknown } = readGoArguments(args, shapesOf(globalFlags));
+  const found = findVerb(positionals);
+  if (found !== undefined || unknown.length === 0 || !positionals.some(isVerbWord)) return found;
+  const { anyFlagShapes } = await import('./cli/any-flag.ts');
+  return findVerb(readGoArguments(args, await anyFlagShapes()).positionals);
 }
 
 /** kubectl calls its plugins by their file's name. */

@@ -106,3 +106,8 @@ export function findVerb([first = '', second = '']: readonly string[]): VerbEntr
     return path.length === 1 ? names.includes(first) : path[0] === first && names.includes(second);
   });
 }
+
+/** Whether a word begins the name of a verb. */
+export function isVerbWord(word: string): boolean {
+  return verbs.some(({ path }) => path[0] === word);
+}

@@ -120,7 +120,9 @@ async function whileAlone<T>(folder: string, work: () => Promise<T>): Promise<T>
   }
 }
 
+/** @throws when a lock that nobody holds any more cannot be taken away */
 async function takeLock(lock: string): Promise<boolean> {
+  const deadline = Date.now() + 2 * forgottenMs;
   for (;;) {
     try {
       // A file: a folder that comes and goes would trip whoever lists the files at that moment.
@@ -128,6 +130,9 @@ async function takeLock(lock: string): Promise<boolean> {
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`${lock} says that another pinstream is writing here; remove it where none is`);
     }
     const { mtimeMs = 0 } = (await stat(lock).catch(() => undefined)) ?? {};
     if (mtimeMs > 0 && Date.now() - mtimeMs > forgottenMs) await unlink(lock).catch(() => undefined);
