@@ -71,6 +71,17 @@ export function describeSeedStory(scene: Scene, terminal: () => Terminal): void 
     expect(described).toMatch(/^20\.0\.3$/m);
   });
 
+  test('what the alias follows gets another image, and rollback brings both back', async () => {
+    const source = image('20.0.3').replace(/@.*$/, ':20.0.3');
+    await pinstream(`tag --insecure --wait ${source} keycloak:20.0.2`);
+    await untilImages(deployment, namespace, 'web', { nginx: image('20.0.3') });
+    await untilFollowed(namespace, 'keycloak');
+    expect(await pinstream('rollback keycloak:20 --at-target')).toContain('keycloak:20.0.2 rolled back');
+    await untilImages(deployment, namespace, 'web', { nginx: image('20.0.2') });
+    await untilFollowed(namespace, 'keycloak');
+    await untilReplicaSets(namespace, 'web', 3);
+  });
+
   test('--manual: a move changes nothing; --auto: it catches up', async () => {
     expect(await pinstream('set triggers deployment/web --manual')).toContain('triggers updated');
     expect(await listed()).toMatch(/image +keycloak:20 \(nginx\) +false$/m);
