@@ -1,30 +1,15 @@
 import { ignoredRuleNames } from '../policy/execution-rules.ts';
-import type { ResourcePolicy } from '../policy/resource-policy.ts';
 import { judgeImage, type ImageRules } from '../resolver/judge-image.ts';
 import type { Resolution } from '../resolver/resolution.ts';
 import { draftImage, type Fallback, type ImageDraft } from '../resolver/resolve-image.ts';
 import { ephemeralImages, imagesOf, type ImageSlot } from '../workload/images.ts';
-import type { WorkloadKind } from '../workload/kinds.ts';
 import { podSecretsOf } from '../workload/pull-secrets.ts';
 import { asksToResolveNames, wishesOf, type ObjectWishes } from './annotations.ts';
-import { ignoreRulesAnnotation, lookupMode, type NamespaceFacts } from './namespace.ts';
-import type { AdmissionRequest, Phase } from './request.ts';
+import { ignoreRulesAnnotation, lookupMode } from './namespace.ts';
 import { recordedImages } from './resolved-images.ts';
-import type { Part } from './scope.ts';
-import type { AdmissionContext } from './settings.ts';
+import type { Subject } from './subject.ts';
 import { triggeredImages } from './triggered-images.ts';
 import { unchangedSince } from './unchanged.ts';
-
-/** An object that is judged, and what it is judged by. */
-export interface Subject {
-  readonly request: AdmissionRequest;
-  readonly phase: Phase;
-  readonly context: AdmissionContext;
-  readonly namespace: NamespaceFacts | undefined;
-  readonly workload: WorkloadKind;
-  readonly policy: ResourcePolicy;
-  readonly part: Part;
-}
 
 /** One image of the object: decided, or what registries have to be asked for it. */
 export interface SlotDraft {

@@ -17,7 +17,7 @@ import {
 import { historyFacts } from '../trigger/tag-facts.ts';
 import type { ImageSlot } from '../workload/images.ts';
 import { annotationsOf } from '../workload/metadata.ts';
-import type { Subject } from './decide-images.ts';
+import type { Subject } from './subject.ts';
 
 /** The containers of an object that its own triggers set (docs/triggers.md). */
 export interface TriggeredImages {

@@ -4,7 +4,7 @@ import { steadyClock } from '../kube/clock.ts';
 import type { FallbackLookup } from '../resolver/fallback.ts';
 import { cacheSettings, durationMs } from '../server/fallback.ts';
 import type { Settings } from '../server/settings.ts';
-import type { DecisionFlags } from './decisions.ts';
+import type { DecisionFlags } from './open-decisions.ts';
 import { openRegistriesHere, remarks } from './registries-here.ts';
 
 /** A person can wait for a registry that is asked for the first time; an admission that asks again finds its answer. */

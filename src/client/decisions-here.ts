@@ -1,9 +1,9 @@
 import { withFallbackDigests } from '../server/images.ts';
-import type { DecisionFlags, ObjectSource, OpenDecisions } from './decisions.ts';
+import type { DecisionFlags, OpenDecisions } from './open-decisions.ts';
 import { fallbackHere } from './decisions-fallback.ts';
 import { indexCluster } from './decisions-cluster.ts';
 import { indexFolder } from './decisions-folder.ts';
-import { loadSettings } from './settings.ts';
+import { loadSettings, type ObjectSource } from './settings.ts';
 
 /** Reads all of it, once. @throws as reading does, {CommandError} where settings may not be read */
 export async function loadDecisions(

@@ -1,14 +1,7 @@
-import type { ClientSettings, Decisions } from '../cli/backend.ts';
+import type { ClientSettings } from '../cli/backend.ts';
 import type { GlobalFlags } from '../cli/global-flags.ts';
+import type { DecisionFlags, OpenDecisions } from './open-decisions.ts';
 import type { ObjectSource } from './settings.ts';
-
-export type { ObjectSource } from './settings.ts';
-
-export interface OpenDecisions extends Decisions {
-  readonly close: () => Promise<void>;
-}
-
-export type DecisionFlags = Pick<GlobalFlags, 'config' | 'registryConfig' | 'registryCerts'>;
 
 /**
  * Everything that decisions about objects of these namespaces ask, as it is now. On a cluster only the streams of these

@@ -4,7 +4,7 @@ import { containerNames, fieldPathOf, locateContainer } from '../trigger/field-p
 import type { WorkloadKind } from '../workload/kinds.ts';
 import { annotationsOf } from '../workload/metadata.ts';
 import { keyOf, withAnnotation } from './stream-object.ts';
-import type { ChangedTriggers, ImageTriggerView, TriggerKeeper } from './triggers.ts';
+import type { ChangedTriggers, ImageTriggerView, TriggerKeeper } from './trigger-keeper.ts';
 import { containersNeeded, missingContainers } from './triggers-containers.ts';
 import type { FollowedTag, TriggerOrder } from './triggers-order.ts';
 

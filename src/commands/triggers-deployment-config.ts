@@ -2,7 +2,7 @@ import { asList, asObject, asText, objectAt, type JsonObject } from '../json/unt
 import { containerNames } from '../trigger/field-path.ts';
 import type { WorkloadKind } from '../workload/kinds.ts';
 import { keyOf, withSpec } from './stream-object.ts';
-import type { ChangedTriggers, TriggerKeeper } from './triggers.ts';
+import type { ChangedTriggers, TriggerKeeper } from './trigger-keeper.ts';
 import { containersNeeded, missingContainers } from './triggers-containers.ts';
 import type { FollowedTag, TriggerOrder } from './triggers-order.ts';
 
