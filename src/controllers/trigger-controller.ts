@@ -204,6 +204,8 @@ export class TriggerController implements StreamListener {
   #gather(key: string): void {
     const { clock, settings } = this.#ports;
     const { gatherWindowMs } = settings();
+    // A move is a new beginning for whoever failed to follow the one before.
+    this.#queue.forget(key);
     if (!this.#gathering.has(key)) this.#gathering.set(key, clock.now() + gatherWindowMs);
     this.#queue.addAfter(key, (this.#gathering.get(key) ?? 0) - clock.now());
   }
