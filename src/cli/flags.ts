@@ -65,9 +65,10 @@ export function choice<const T extends string>(
   return { ...extras, placeholder: choices.join('|'), description, parse, choices };
 }
 
-/** A time as Go writes it ("30s", "5m", "1h30m"), or seconds; in ms. */
-export function duration(description: string, extras: Extras = {}): Flag<number> {
-  return { ...extras, placeholder: 'DURATION', description, parse: parseGoDuration };
+/** A time limit as Go writes it ("30s", "5m", "1h30m"), or seconds; in ms. 0 is none, as with kubectl. */
+export function timeLimit(description: string, extras: Extras = {}): Flag<number> {
+  const parse = (given: string) => parseGoDuration(given) || noLimitMs;
+  return { ...extras, placeholder: 'DURATION', description, parse };
 }
 
 export function count(placeholder: string, description: string, extras: Extras = {}): Flag<number> {
@@ -90,6 +91,8 @@ function parseBool(given: string): boolean {
   throw new FlagError('it takes true or false.');
 }
 
+/** The longest that a timer can wait: 24 days. */
+const noLimitMs = 2 ** 31 - 1;
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 function parseGoDuration(given: string): number {

@@ -1,4 +1,4 @@
-import { bool, count, duration, text, texts, type FlagValues } from './flags.ts';
+import { bool, count, timeLimit, text, texts, type FlagValues } from './flags.ts';
 
 /** The flags that every verb for people takes. */
 export const globalFlags = {
@@ -13,7 +13,9 @@ export const globalFlags = {
   context: text('NAME', 'context of the kubeconfig (default: the current one)'),
   as: text('USER', 'act as this user, as far as the cluster lets'),
   asGroup: texts('GROUP', 'act as a member of this group; may be given several times'),
-  requestTimeout: duration('how long to wait for an answer, such as 30s or 5m (default: 30s, imports 1m)'),
+  requestTimeout: timeLimit(
+    'how long to wait for an answer, such as 30s or 5m; 0: for ever (default: 30s, imports 1m)',
+  ),
   config: text('FILE', "Pinstream's configuration, in place of the server's (docs/configuration.md)"),
   registryConfig: text(
     'FILE',

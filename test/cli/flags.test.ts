@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { bool, choice, count, duration, FlagError, longName, texts, type Flag } from '../../src/cli/flags.ts';
+import { bool, choice, count, timeLimit, FlagError, longName, texts, type Flag } from '../../src/cli/flags.ts';
 
 describe('values of flags', () => {
-  const [flag, time, number] = [bool(''), duration(''), count('', '')];
+  const [flag, time, number] = [bool(''), timeLimit(''), count('', '')];
   it.each<[Flag<unknown>, string, unknown]>([
     ...['1', 't', 'T', 'true', 'TRUE', 'True'].map((text): [Flag<unknown>, string, unknown] => [
       flag,
@@ -15,7 +15,8 @@ describe('values of flags', () => {
       false,
     ]),
     [time, '30', 30_000],
-    [time, '0', 0],
+    [time, '0', 2 ** 31 - 1],
+    [time, '0s', 2 ** 31 - 1],
     [time, '30s', 30_000],
     [time, '5m', 300_000],
     [time, '1h30m', 5_400_000],
