@@ -59,15 +59,15 @@ export function customResourceActions(objects: ObjectClient, options: CustomReso
     const token = newToken();
     const requested = (stream: JsonObject | undefined) =>
       withRequest(change(stream), kind, token, tags, stream ?? {});
-    if ((await objects.read(imageStreams, key)) === undefined) {
-      try {
-        await objects.create(imageStreams, requested(undefined), write);
-        return token;
-      } catch (error) {
-        if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error;
-      }
-    }
-    await objects.change(imageStreams, key, requested, write);
+    const changeIt = () => objects.change(imageStreams, key, requested, write);
+    await changeIt().catch(async (error: unknown) => {
+      if (!(error instanceof StatusError) || error.reason !== 'NotFound') throw error;
+      // Somebody else may make it first.
+      await objects.create(imageStreams, requested(undefined), write).catch((refusal: unknown) => {
+        if (!(refusal instanceof StatusError) || refusal.reason !== 'AlreadyExists') throw refusal;
+        return changeIt();
+      });
+    });
     return token;
   };
 
