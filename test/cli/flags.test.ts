@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { bool, choice, count, timeLimit, FlagError, longName, texts, type Flag } from '../../src/cli/flags.ts';
+import {
+  bool,
+  choice,
+  count,
+  timeLimit,
+  FlagError,
+  longName,
+  texts,
+  type Flag,
+} from '../../src/cli/flags.ts';
 
 describe('values of flags', () => {
   const [flag, time, number] = [bool(''), timeLimit(''), count('', '')];
