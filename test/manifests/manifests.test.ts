@@ -96,8 +96,8 @@ describe('the rights', () => {
         ['images', 'get list watch', ''],
         ['imagedigestmirrorsets', 'get list watch', ''],
         ['imagetagmirrorsets', 'get list watch', ''],
-        ['mutatingwebhookconfigurations', 'get patch', 'pinstream'],
-        ['validatingwebhookconfigurations', 'get patch', 'pinstream'],
+        ['mutatingwebhookconfigurations', 'get watch patch', 'pinstream'],
+        ['validatingwebhookconfigurations', 'get watch patch', 'pinstream'],
       ],
     ],
     [
@@ -106,7 +106,7 @@ describe('the rights', () => {
       'role',
       [
         ['secrets', 'create', ''],
-        ['secrets', 'get update', 'pinstream-webhook-tls'],
+        ['secrets', 'get watch update', 'pinstream-webhook-tls'],
       ],
     ],
     [
@@ -182,6 +182,22 @@ describe('the rights', () => {
       { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:authenticated' },
     ]);
     expect(at(ours('webhook', 'configmap'), 'metadata.name')).toBe('pinstream-config');
+  });
+
+  test('with cert-manager the rule for webhook configurations goes, by its place in the role', () => {
+    const patches = list(readObject('manifests/components/cert-manager/kustomization.yaml').patches);
+    const ofTheRole = patches.map(fields).find(({ target }) => fields(target).kind === 'ClusterRole');
+    const operations = list(parse(text(ofTheRole?.patch)) as Value);
+    expect(operations).toEqual([
+      { op: 'test', path: expect.any(String), value: 'admissionregistration.k8s.io' },
+      { op: 'remove', path: expect.any(String) },
+    ]);
+    const [tested, removed] = operations.map((operation) =>
+      text(fields(operation).path).slice(1).replaceAll('/', '.'),
+    );
+    const role = ours('webhook', 'clusterrole');
+    expect(at(role, tested ?? '')).toBe('admissionregistration.k8s.io');
+    expect(at(role, `${removed}.apiGroups`)).toEqual(['admissionregistration.k8s.io']);
   });
 
   test('no role has a wildcard', () => {
