@@ -14,5 +14,6 @@ export default {
     ],
   },
   coverageProvider: 'v8',
-  testTimeout: 30_000,
+  // Only what hangs meets it: a slow machine is no failure.
+  testTimeout: 120_000,
 };

@@ -27,7 +27,9 @@ describeOnCluster(
     beforeAll(async () => {
       registry = await startRegistry();
       pinstream = await startPinstream(cluster());
-      controller = await startController(cluster(), { configuration: configurationOf() });
+      // Long enough that two tags which are moved together are imported within it on a slow machine, too.
+      const configuration = configurationOf({}, { triggers: { gatherWindow: '3s' } });
+      controller = await startController(cluster(), { configuration });
       await controller.untilLeads();
       terminal = await openTerminal(cluster());
     }, 90_000);

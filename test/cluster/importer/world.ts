@@ -26,6 +26,6 @@ export function worldOn(cluster: () => ControlPlane): World {
     ...commandsOn(cluster),
     client,
     streams: new Streams(client),
-    until: (describe, check, timeoutMs = 20_000) => eventually(check, { describe, timeoutMs }),
+    until: (describe, check, timeoutMs = 60_000) => eventually(check, { describe, timeoutMs }),
   };
 }

@@ -74,11 +74,12 @@ export interface Scene extends World {
     images: Readonly<Record<string, string>>,
     timeoutMs?: number,
   ) => Promise<void>;
-  /** Those of a Deployment, the oldest first; waits until there are as many. */
+  /** Those of a Deployment, the oldest first; waits until there are as many, and the newest has these images, if told. */
   readonly untilReplicaSets: (
     namespace: string,
     name: string,
     count: number,
+    newest?: readonly string[],
   ) => Promise<readonly ReplicaSet[]>;
   readonly events: (kind: Kind, namespace: string, name: string) => Promise<readonly WorkloadEvent[]>;
   readonly untilEvent: (
@@ -192,10 +193,11 @@ export function sceneOn(
     get,
     images,
     untilImages,
-    untilReplicaSets: (namespace, name, count) =>
+    untilReplicaSets: (namespace, name, count, newest) =>
       until(`${count} ReplicaSets of ${namespace}/${name}`, async () => {
         const sets = await replicaSets(namespace, name);
         expect(sets).toHaveLength(count);
+        if (newest !== undefined) expect(sets.at(-1)?.images).toEqual(newest);
         return sets;
       }),
     events,

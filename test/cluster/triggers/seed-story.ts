@@ -34,8 +34,7 @@ export function describeSeedStory(scene: Scene, terminal: () => Terminal): void 
     await untilFollowed(namespace, 'keycloak');
     await point('20.0.3');
     await untilImages(deployment, namespace, 'web', { nginx: image('20.0.3') });
-    const sets = await untilReplicaSets(namespace, 'web', 3);
-    expect(sets.at(-1)?.images).toEqual([image('20.0.3')]);
+    await untilReplicaSets(namespace, 'web', 3, [image('20.0.3')]);
     const generation = await untilFollowed(namespace, 'keycloak');
     const words = `container nginx: ${image('20.0.2')} → ${image('20.0.3')}, image stream tag lesson/keycloak:20, generation ${generation}`;
     await scene.untilEvent(deployment, namespace, 'web', { reason: 'ImageTriggered', message: words });
@@ -64,8 +63,7 @@ export function describeSeedStory(scene: Scene, terminal: () => Terminal): void 
     await point('20.0.2');
     await untilImages(deployment, namespace, 'web', { nginx: image('20.0.2') });
     await untilFollowed(namespace, 'keycloak');
-    const sets = await untilReplicaSets(namespace, 'web', 3);
-    expect(sets.at(-1)?.images).toEqual([image('20.0.2')]);
+    await untilReplicaSets(namespace, 'web', 3, [image('20.0.2')]);
     const described = await pinstream('describe is keycloak');
     expect(described).toMatch(new RegExp(`^20\\.0\\.2 \\(20\\)$[^*]*\\* ${image('20.0.2')}$`, 'm'));
     expect(described).toMatch(/^20\.0\.3$/m);
@@ -76,10 +74,11 @@ export function describeSeedStory(scene: Scene, terminal: () => Terminal): void 
     await pinstream(`tag --insecure --wait ${source} keycloak:20.0.2`);
     await untilImages(deployment, namespace, 'web', { nginx: image('20.0.3') });
     await untilFollowed(namespace, 'keycloak');
+    await untilReplicaSets(namespace, 'web', 3, [image('20.0.3')]);
     expect(await pinstream('rollback keycloak:20 --at-target')).toContain('keycloak:20.0.2 rolled back');
     await untilImages(deployment, namespace, 'web', { nginx: image('20.0.2') });
     await untilFollowed(namespace, 'keycloak');
-    await untilReplicaSets(namespace, 'web', 3);
+    await untilReplicaSets(namespace, 'web', 3, [image('20.0.2')]);
   });
 
   test('--manual: a move changes nothing; --auto: it catches up', async () => {

@@ -26,8 +26,7 @@ export function describeSeveral(scene: Scene): void {
     await toBoth('20.0.3');
     await untilImages(deployment, namespace, 'both', { a: image('20.0.3'), b: image('20.0.3') });
     for (const stream of ['one', 'two']) await untilFollowed(namespace, stream);
-    const sets = await untilReplicaSets(namespace, 'both', 2);
-    expect(sets.at(-1)?.images).toEqual([image('20.0.3'), image('20.0.3')]);
+    await untilReplicaSets(namespace, 'both', 2, [image('20.0.3'), image('20.0.3')]);
     expect((await scene.get(deployment, namespace, 'both')).metadata.annotations).not.toHaveProperty([
       'kubernetes.io/change-cause',
     ]);
