@@ -97,7 +97,7 @@ const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 
 function parseGoDuration(given: string): number {
   if (/^\d+$/.test(given)) return Number(given) * 1000;
-  const parts = [...given.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  const parts = [...given.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/gy)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== given) {
     throw new FlagError('it takes a time such as 30s, 5m or 1h30m.');
   }

@@ -15,7 +15,7 @@ const within = new RegExp(`^${key}\\s+(in|notin)\\s+\\(([^()]*)\\)$`);
 export function parseSelector(text: string): ParsedSelector {
   const matchExpressions: Requirement[] = [];
   if (text.trim() === '') return { ok: true, selector: {} };
-  for (const part of text.split(/,(?![^(]*\))/)) {
+  for (const part of atCommas(text)) {
     const requirement = readRequirement(part.trim());
     if (requirement === undefined) {
       const error = `"${text}" is no label selector: "${part.trim()}" is none of KEY=VALUE, KEY!=VALUE, KEY in (A,B), KEY notin (A,B), KEY, !KEY`;
@@ -24,6 +24,20 @@ export function parseSelector(text: string): ParsedSelector {
     matchExpressions.push(requirement);
   }
   return { ok: true, selector: { matchExpressions } };
+}
+
+/** Splits at the commas outside of parentheses: those that no `)` follows before another `(`. */
+function atCommas(text: string): readonly string[] {
+  const parts: string[] = [];
+  let [end, inside] = [text.length, false];
+  for (let at = text.length - 1; at >= 0; at -= 1) {
+    const character = text.charAt(at);
+    if (character === '(' || character === ')') inside = character === ')';
+    if (character !== ',' || inside) continue;
+    parts.push(text.slice(at + 1, end));
+    end = at;
+  }
+  return [...parts, text.slice(0, end)].reverse();
 }
 
 function readRequirement(text: string): Requirement | undefined {

@@ -106,7 +106,7 @@ function loginOf(raw: JsonObject): Login {
 /** Base64 with or without padding and line breaks; undefined where it is something else, or no text. */
 export function decodeBase64(encoded: string): string | undefined {
   const compact = encoded.replace(/\s+/g, '');
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact) || compact.replace(/=+$/, '').length % 4 === 1)
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact) || compact.replace(/(?<!=)=+$/, '').length % 4 === 1)
     return undefined;
   const bytes = Buffer.from(compact, 'base64');
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;

@@ -18,7 +18,7 @@ export function parseRegistryKey(key: string): RegistryKey | undefined {
   const { authority, path } = splitAtPath(key.replace(/^https?:\/\//, ''));
   if (/[?#]/.test(authority)) return undefined;
   const host = authority.slice(authority.lastIndexOf('@') + 1);
-  return readKey(host, withoutVersion(path.replace(/[?#].*$/s, '')));
+  return readKey(host, withoutVersion(path.split(/[?#]/, 1)[0] ?? ''));
 }
 
 /** Reads an image, `host[:port]/path:tag`, in the same way; a repository may well be called "v2/web". */

@@ -24,7 +24,8 @@ const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 
 /** Reads a duration as Go writes it: "90s", "15m", "1h30m"; whole ms, undefined where it is none that ends. */
 export function parseDuration(text: string): number | undefined {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  // Sticky: a tenant wrote it, and a long run of digits must not be begun again at each of them.
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/gy)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined;
   const ms = parts.reduce((sum, [, count = '', unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0);
   return Number.isFinite(ms) ? Math.round(ms) : undefined;

@@ -163,7 +163,7 @@ class Recorder implements EventRecorder {
   #nameFor(name: string, nowMs: number): string {
     this.#made = (this.#made + 1) % 1_000_000;
     const number = BigInt(Math.floor(nowMs)) * 1_000_000n + BigInt(this.#made);
-    return `${name.slice(0, 220).replace(/[^a-z0-9]+$/, '')}.${number.toString(16)}`;
+    return `${name.slice(0, 220).replace(/(?<![^a-z0-9])[^a-z0-9]+$/, '')}.${number.toString(16)}`;
   }
 
   #hasToken({ uid, kind, namespace, name }: Regarding, nowMs: number): boolean {

@@ -144,7 +144,7 @@ async function send(
 ): Promise<Dispatcher.ResponseData> {
   const { headers, dispatcher } = await limit.race(options.credentials());
   const content = call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' };
-  const url = options.server.replace(/\/+$/, '') + call.path;
+  const url = options.server.replace(/(?<!\/)\/+$/, '') + call.path;
   const started = performance.now();
   const answer = await request(url, {
     method: call.method,
@@ -215,5 +215,5 @@ function explain(error: unknown, where: string, limit: TimeLimit, deadlineMs: nu
 
 /** Without the query: a continue token is long and says nothing. */
 function whereOf({ server }: HttpClientOptions, { method, path }: Call): string {
-  return `${method} ${server.replace(/\/+$/, '')}${path.split('?', 1)[0] ?? ''}`;
+  return `${method} ${server.replace(/(?<!\/)\/+$/, '')}${path.split('?', 1)[0] ?? ''}`;
 }

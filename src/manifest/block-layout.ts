@@ -64,7 +64,7 @@ function replaceValue(
   // A comment beside the key tells of the field, not of its old value.
   const comment = isOneLine
     ? text.slice(end, lineEnd(text, end))
-    : (/[ \t]+#.*$/.exec(commentBeside(text, item.value?.offset ?? start, start))?.[0] ?? '');
+    : (/(?<![ \t])[ \t]+#.*$/.exec(commentBeside(text, item.value?.offset ?? start, start))?.[0] ?? '');
   const written = write(value);
   const stop = isOneLine ? lineEnd(text, end) : lastLineEnd(text, end);
   if (!written.includes('\n')) return [{ start, end: stop, insert: written + comment }];

@@ -34,7 +34,7 @@ export function readPattern(entry: string): RegistryPattern {
   const at = rest.indexOf('@');
   const named = at < 0 ? rest : rest.slice(0, at);
   const colon = named.lastIndexOf(':');
-  const path = (colon < 0 ? named : named.slice(0, colon)).replace(/\/+$/, '');
+  const path = (colon < 0 ? named : named.slice(0, colon)).replace(/(?<!\/)\/+$/, '');
   // A digest says more than a tag beside it.
   if (at >= 0) return { host, path, tag: '', digest: rest.slice(at + 1).toLowerCase() };
   return { host, path, tag: colon < 0 ? '' : named.slice(colon + 1), digest: '' };

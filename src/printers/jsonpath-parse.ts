@@ -224,6 +224,7 @@ function parseFilter(text: string, start: number): Parsed<{ readonly step: Step;
 }
 
 function parseCondition(condition: string): Parsed<Step> {
+  // eslint-disable-next-line regexp/no-super-linear-backtracking -- kubectl's own, on a person's own argument
   const comparison = /^([^!<>=]+)([!<>=]+)(.+)$/s.exec(condition);
   if (comparison === null) {
     const path = parseAction(condition, 0, '');

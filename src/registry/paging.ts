@@ -6,7 +6,7 @@ export type NextPage =
   | { readonly kind: 'next'; readonly target: string }
   | { readonly kind: 'elsewhere'; readonly detail: string };
 
-const linkPattern = /<([^<>]*)>((?:\s*;\s*[^\s=;,<>]+(?:\s*=\s*(?:"[^"<>]*"|[^\s";,<>]*))?)*)/g;
+const linkPattern = /<([^<>]*)>((?:\s*;\s*[^\s=;,<>]+(?:\s*=(?:\s*(?:"[^"<>]*"|[^\s";,<>]+))?)?)*)/g;
 const relationPattern = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s";,]*))/i;
 
 /** Path and query of the next page. Only on the origin of this one: the credential is sent along. */

@@ -19,7 +19,7 @@ export function unifiedDiff(name: string, before: string, after: string): readon
 
 /** With their line ends: whether the last line has one is a difference, too. */
 function linesOf(text: string): readonly string[] {
-  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  return text.match(/[^\n]+\n?|\n/g) ?? [];
 }
 
 /** All lines of both, in their order, removed ones before those that take their place. */
