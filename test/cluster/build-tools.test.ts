@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { controlPlaneTools } from './pins.ts';
+import { controlPlaneTools, toolNames } from './pins.ts';
+import { cacheFolder } from './tools.ts';
 
 const script = fileURLToPath(new URL('./build-tools.ts', import.meta.url));
 
@@ -34,12 +35,17 @@ test.each([
   }
 });
 
-test('beside a complete KUBEBUILDER_ASSETS only the registry is missing, and the line says its ways out', () => {
+test('beside a complete KUBEBUILDER_ASSETS and the other tools only the registry is missing, and the line says its ways out', () => {
   const dir = mkdtempSync(join(tmpdir(), 'pinstream-build-'));
   try {
     const assets = join(dir, 'assets');
     mkdirSync(assets);
     for (const tool of controlPlaneTools) writeFileSync(join(assets, tool), '', { mode: 0o755 });
+    for (const tool of toolNames.filter((name) => name !== 'registry')) {
+      const folder = cacheFolder(tool, { PINSTREAM_TOOLS_CACHE: dir });
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, tool), '', { mode: 0o755 });
+    }
     const { status, stderr } = spawnSync(process.execPath, [script], {
       env: { PATH: dir, PINSTREAM_TOOLS_CACHE: dir, KUBEBUILDER_ASSETS: assets },
       encoding: 'utf8',

@@ -5,7 +5,7 @@ export const controlPlaneTools = ['etcd', 'kube-apiserver', 'kube-controller-man
 export type ControlPlaneTool = (typeof controlPlaneTools)[number];
 
 /** All programs that suites ask for; none needs all of them. */
-export const toolNames = [...controlPlaneTools, 'registry'] as const;
+export const toolNames = [...controlPlaneTools, 'registry', 'helm'] as const;
 export type ToolName = (typeof toolNames)[number];
 
 /** Which Go package a tool is, and which folder under tools/ pins the version of its module. */
@@ -38,6 +38,7 @@ const sources: Readonly<Record<ToolName, Source>> = {
     goModule: 'github.com/distribution/distribution/v3',
     goPackage: 'github.com/distribution/distribution/v3/cmd/registry',
   },
+  helm: { folder: 'helm', goModule: 'helm.sh/helm/v4', goPackage: 'helm.sh/helm/v4/cmd/helm' },
 };
 
 /** Whether a tool is one of the control plane's, which `KUBEBUILDER_ASSETS` may hold. */
