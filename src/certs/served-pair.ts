@@ -4,6 +4,8 @@ import { inspect } from './inspect.ts';
 /** A source that also tells when what it serves expires (for a metric and for `/readyz`). */
 export interface ExpiringSource extends CertificateSource {
   notAfter(): Date;
+  /** When the authority expires, where it is one of our own; undefined: there is none at the moment. */
+  authorityNotAfter?(): Date | undefined;
 }
 
 /** The pair in use and those who want to know of its changes: the common part of every source. */

@@ -3,6 +3,7 @@ import type { ManifestSource } from '../importer/manifest-source.ts';
 import { systemClock } from '../kube/clock.ts';
 import type { CredentialSource } from '../registry/credential.ts';
 import { openRegistries, openServerConfig, type RegistryContext } from '../server/registries.ts';
+import { noCounts } from '../server/registry-metrics.ts';
 import type { Settings } from '../server/settings.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { BackendOptions } from './options.ts';
@@ -30,7 +31,7 @@ export async function openRegistriesHere(
       ...(registryCerts === undefined ? {} : { registryCerts }),
     },
     settings,
-    requested: () => undefined,
+    counts: noCounts,
     log,
   };
   const serverWide = await openServerConfig(context);

@@ -32,6 +32,12 @@ export async function readConfiguration(file: string): Promise<LoadedConfigurati
 /** A mounted ConfigMap changes by a swapped symlink, which some file systems do not report: look now and then, too. */
 const pollIntervalMs = 10_000;
 
+export interface ConfigurationListener {
+  readonly onChange: (configuration: Configuration) => void;
+  /** A new version is not usable; the old one stays. */
+  readonly onRefused?: () => void;
+}
+
 /**
  * Calls `onChange` with each version of the file that differs from `loaded` and is usable. A bad one is reported, and the
  * old one stays.
@@ -42,7 +48,7 @@ export function watchConfiguration(
   file: string,
   loaded: string,
   log: Log,
-  onChange: (configuration: Configuration) => void,
+  { onChange, onRefused }: ConfigurationListener,
 ): () => void {
   let last = loaded;
   let reading = Promise.resolve();
@@ -56,6 +62,7 @@ export function watchConfiguration(
       log.info({ file }, 'configuration reloaded');
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
+      onRefused?.();
       log.error(
         { file, problems: error.problems },
         'the new configuration is not usable; the old one stays in force',

@@ -2,7 +2,7 @@ import { readWholeStream } from '../imagestream/whole-stream.ts';
 import { agendaOf, localLane, type Agenda, type Lane } from '../importer/agenda.ts';
 import type { StreamKey, StreamListener } from '../importer/stream-store.ts';
 import { createWorkQueue, type WorkQueue } from '../kube/work-queue.ts';
-import { noteOf, type ImportPorts } from './import-ports.ts';
+import { noteOf, type ImportPorts, type WorkResult } from './import-ports.ts';
 import { LaneBook, laneKey, readLaneKey } from './lane-book.ts';
 import { workLane, type LaneReport } from './work-lane.ts';
 
@@ -124,6 +124,15 @@ export class ImportController implements StreamListener {
     return this.#queue.size();
   }
 
+  /** How many tags could not be looked at the last time. */
+  failing(): number {
+    let failing = 0;
+    for (const { looks } of this.#streams.values()) {
+      for (const { result } of looks.values()) if (result === 'failed') failing += 1;
+    }
+    return failing;
+  }
+
   /** The last look at every tag, of one namespace or of all. */
   looks(namespace?: string): readonly TagLook[] {
     return [...this.#streams].flatMap(([key, { looks }]) => {
@@ -171,13 +180,20 @@ export class ImportController implements StreamListener {
     if (known === undefined) return;
     const book = known.books.get(lane);
     const due = book?.takeDue(this.#ports.clock.now()) ?? { retry: new Set<string>(), schedule: false };
+    const startedMs = this.#ports.clock.now();
+    const worked = (result: WorkResult): void => {
+      // The machine's clock may have been set back meanwhile.
+      this.#ports.worked?.(result, Math.max(0, this.#ports.clock.now() - startedMs) / 1000);
+    };
     try {
       const hold = (digests: readonly string[]) => this.#hold(digests);
       const report = await workLane(readKey(stream), lane, due, this.#ports, hold, signal);
       this.#queue.forget(key);
+      worked('done');
       if (report !== undefined) this.#learn(stream, lane, report);
     } catch (error) {
       if (signal.aborted) return;
+      worked('error');
       book?.giveBack(due, this.#ports.clock.now());
       throw error;
     }

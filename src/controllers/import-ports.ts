@@ -21,6 +21,8 @@ export interface ImportPorts {
   readonly tell: (stream: WholeStream, note: StreamNote) => void;
   /** Counts what looks at tags came to. */
   readonly count: (result: LookResult) => void;
+  /** Told how long each piece of work took. */
+  readonly worked?: (result: WorkResult, seconds: number) => void;
   readonly log: Log;
   readonly clock: Clock;
   /** Gives [0, 1). */
@@ -36,6 +38,10 @@ export interface StreamNote {
 
 export const lookResults = ['imported', 'unchanged', 'recorded', 'copied', 'failed'] as const;
 export type LookResult = (typeof lookResults)[number];
+
+/** Whether a piece of work came to its end, whatever registries answered, or is tried again as a whole. */
+export const workResults = ['done', 'error'] as const;
+export type WorkResult = (typeof workResults)[number];
 
 /** An outcome in a sentence. */
 export function noteOf(stream: StreamKey, outcome: Outcome): StreamNote {

@@ -21,7 +21,8 @@ import { orAborted } from './wait.ts';
  * How the question about one candidate went: answered from memory by a digest (`hit`), by one that its registry no longer
  * confirms (`stale`), by its absence (`negative`); the registry was asked (`miss`); there was no answer (`failed`).
  */
-export type FallbackResult = 'hit' | 'stale' | 'miss' | 'negative' | 'failed';
+export const fallbackResults = ['hit', 'stale', 'miss', 'negative', 'failed'] as const;
+export type FallbackResult = (typeof fallbackResults)[number];
 
 export interface FallbackOptions {
   /** Registries; the `namespace` of a query is the scope's key. */

@@ -15,6 +15,9 @@ export interface ReflectorHandler {
   remove(raw: unknown): void;
 }
 
+export const reflectorVerbs = ['list', 'watch'] as const;
+export type ReflectorVerb = (typeof reflectorVerbs)[number];
+
 export interface ReflectorState {
   /** `synced` from the first full list on, also while the watch is in trouble: the last state stays in use. */
   readonly phase: 'starting' | 'synced' | 'notServed';
@@ -40,6 +43,8 @@ export interface ReflectorOptions {
    * case: an API server that is just starting does not serve everything yet.
    */
   readonly notServedRetryMs?: number;
+  /** Told of every list and watch that failed and is begun again; not of a resource that is not served. */
+  readonly onFailure?: (verb: ReflectorVerb) => void;
   /** Called when `phase` or `lastError` changed. */
   readonly onChange?: (state: ReflectorState) => void;
 }
@@ -119,9 +124,10 @@ class ReflectorLoop {
   }
 
   /** Takes note of a failure and gives the milliseconds to wait. */
-  #afterFailure(verb: 'list' | 'watch', error: unknown): number {
+  #afterFailure(verb: ReflectorVerb, error: unknown): number {
     if (verb === 'list' && isNotServed(error)) return this.#afterNotServed();
     this.#notServedInARow = 0;
+    this.#options.onFailure?.(verb);
     if (verb === 'watch' && !maySurviveInPlace(error)) this.#position = undefined;
     const lastError = describeFailure(verb, this.#options.resource, error);
     this.#change({ ...this.state, restarts: this.state.restarts + 1, lastError });

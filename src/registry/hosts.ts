@@ -22,25 +22,34 @@ const schemeMs = 10 * 60_000;
 /** At most eight operations at a time with each registry; every operation sends one request after the other. */
 export const concurrencyMax = 8;
 
+export interface Hosts {
+  readonly of: (name: string) => Host;
+  /** How many are left alone for now, because they failed several times in a row. */
+  readonly paused: () => number;
+}
+
 /** Every host apart, so that none delays another. */
 export function createHosts(options: {
   readonly clock: Clock;
   readonly random: () => number;
   readonly perMinute: () => number;
-}): (name: string) => Host {
+}): Hosts {
   const { clock, random, perMinute } = options;
   const hosts = new LRUCache<string, Host>({ max: hostsMax });
-  return (name) => {
-    const known = hosts.get(name);
-    if (known !== undefined) return known;
-    const host: Host = {
-      name,
-      limiter: createLimiter({ clock, perMinute, concurrencyMax }),
-      circuit: createCircuit(clock, random),
-      scheme: createSchemeMemory(clock),
-    };
-    hosts.set(name, host);
-    return host;
+  return {
+    of: (name) => {
+      const known = hosts.get(name);
+      if (known !== undefined) return known;
+      const host: Host = {
+        name,
+        limiter: createLimiter({ clock, perMinute, concurrencyMax }),
+        circuit: createCircuit(clock, random),
+        scheme: createSchemeMemory(clock),
+      };
+      hosts.set(name, host);
+      return host;
+    },
+    paused: () => [...hosts.values()].filter(({ circuit }) => circuit.waitMs() > 0).length,
   };
 }
 

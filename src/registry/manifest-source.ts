@@ -24,6 +24,8 @@ import type { HttpAnswer } from './transport.ts';
 export interface RegistrySource extends ManifestSource {
   /** How many HTTP requests were sent so far, those for tokens too. */
   requests(): number;
+  /** How many registries are left alone for now, because they failed several times in a row. */
+  paused(): number;
   /** Ends every connection; what is under way fails. */
   close(): Promise<void>;
 }
@@ -49,7 +51,7 @@ const manifestAccept = [...imageManifestTypes, ...indexTypes, ...schema1Types].j
 export function createManifestSource(options: RegistryOptions): RegistrySource {
   const { clock, random, credentials } = options;
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
-  const hostOf = createHosts({ clock, random, perMinute: options.perRegistryPerMinute });
+  const hosts = createHosts({ clock, random, perMinute: options.perRegistryPerMinute });
   const sender = createSender(options, timeouts);
   const client = createClient(sender, clock, timeouts.operationMs);
 
@@ -57,7 +59,7 @@ export function createManifestSource(options: RegistryOptions): RegistrySource {
   const perform = async <T>(work: Work<T>, signal: AbortSignal): Promise<RegistryAnswer<T>> => {
     const { kind, query } = work;
     signal.throwIfAborted();
-    const host = hostOf(registryApiHost(query.registry));
+    const host = hosts.of(registryApiHost(query.registry));
     const closedMs = host.circuit.waitMs();
     if (closedMs > 0) return answerOf(work, leftAlone(closedMs));
     const permit = await host.limiter.acquire({ urgency: query.urgency, counted: kind !== 'config' }, signal);
@@ -208,6 +210,7 @@ export function createManifestSource(options: RegistryOptions): RegistrySource {
         signal,
       ),
     requests: () => sender.requests(),
+    paused: () => hosts.paused(),
     close: () => sender.close(),
   };
 }

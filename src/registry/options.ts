@@ -4,7 +4,24 @@ import type { CredentialSource } from './credential.ts';
 import type { Proxies } from './proxy.ts';
 import type { Reach } from './public-lookup.ts';
 
-export type OperationKind = 'digest' | 'manifest' | 'config' | 'tags';
+export const operationKinds = ['digest', 'manifest', 'config', 'tags'] as const;
+export type OperationKind = (typeof operationKinds)[number];
+
+export const requestOutcomes = [
+  '2xx',
+  '3xx',
+  '401',
+  '403',
+  '404',
+  '429',
+  '4xx',
+  '5xx',
+  'unreachable',
+  'timeout',
+  'tls',
+  'plainHttp',
+  'other',
+] as const;
 
 /** One HTTP request that was sent, for metrics. `registry` is what users wrote: not from a closed list. */
 export interface RequestEvent {
@@ -12,20 +29,9 @@ export interface RequestEvent {
   /** For which operation; `token`: to a token service. */
   readonly operation: OperationKind | 'token';
   /** The class of its status, or what went wrong where there is none. */
-  readonly outcome:
-    | '2xx'
-    | '3xx'
-    | '401'
-    | '403'
-    | '404'
-    | '429'
-    | '4xx'
-    | '5xx'
-    | 'unreachable'
-    | 'timeout'
-    | 'tls'
-    | 'plainHttp'
-    | 'other';
+  readonly outcome: (typeof requestOutcomes)[number];
+  /** From asking until the answer was read. */
+  readonly seconds: number;
 }
 
 export interface Timeouts {

@@ -77,11 +77,13 @@ export function createSender(options: RegistryOptions, timeouts: Timeouts): Send
     sent += 1;
     const headers = { ...request.headers, 'user-agent': userAgent };
     const route = { insecure: operation.query.insecure, authorities, reach: reachOf(operation, request.url) };
+    const startedMs = clock.now();
     const outcome = await sendOnce(connections, { ...request, headers }, route, signal);
     options.onRequest?.({
       registry: operation.query.registry,
       operation: purpose,
       outcome: labelOf(outcome),
+      seconds: Math.max(0, clock.now() - startedMs) / 1000,
     });
     if (outcome.ok) observe(operation, outcome.value);
     return outcome;

@@ -112,6 +112,7 @@ async function lead(options: ClusterOptions, registries: ImportRegistries | unde
     grantedBy: 'the Role pinstream-controller',
     lead: (leading) => runTogether(worksOf(options, registries, events), leading),
   });
+  state.holdsLease = () => election.leads();
   if (registries !== undefined) {
     state.phase = 'on';
     state.leads = () => election.leads();
@@ -127,19 +128,19 @@ function worksOf(
   registries: ImportRegistries | undefined,
   events: EventRecorder,
 ): readonly Work[] {
-  const { client, log, settings, triggers: triggerState } = options;
+  const { client, log, settings, watchFailed, triggers: triggerState } = options;
   const streams = clusterStreams(client);
   const works: Work[] = [];
   /** Those that hear of image streams beside the importer: one watch serves all. */
   const listeners: StreamListener[] = [];
   if (triggerState !== undefined) {
-    const triggerOptions = { client, streams, settings, events, state: triggerState, log };
+    const triggerOptions = { client, streams, settings, events, state: triggerState, watchFailed, log };
     const triggers = openTriggers(triggerOptions);
     listeners.push(triggers);
     works.push((signal) => runTriggers(triggers, triggerOptions, signal));
   }
   if (registries === undefined) {
-    works.push((signal) => followStreams(client, listeners, log, signal));
+    works.push((signal) => followStreams(options, listeners, signal));
     return works;
   }
   works.push((leading) =>
@@ -150,7 +151,7 @@ function worksOf(
       forgetCredentials: registries.forgetCredentials,
       mayCopy: copyPermission(client),
       tell: ({ metadata }, note) => events.record({ regarding: regarding(metadata), ...note }),
-      follow: (importer, signal) => followStreams(client, [importer, ...listeners], log, signal),
+      follow: (importer, signal) => followStreams(options, [importer, ...listeners], signal),
       signal: leading,
     }),
   );
@@ -163,9 +164,8 @@ function regarding({ namespace, name, uid, resourceVersion }: WholeStream['metad
 
 /** Tells all listeners of the image streams, by one watch. */
 function followStreams(
-  client: KubeClient,
+  { client, watchFailed, log }: ClusterOptions,
   listeners: readonly StreamListener[],
-  log: Log,
   signal: AbortSignal,
 ): Promise<void> {
   const reflector = startReflector({
@@ -194,6 +194,7 @@ function followStreams(
     clock: systemClock,
     random: Math.random,
     signal,
+    onFailure: (verb) => watchFailed('imagestreams', verb),
     onChange: ({ phase, lastError }) => {
       if (lastError !== undefined)
         log.warn({ error: lastError }, 'the controllers cannot follow image streams; trying on');

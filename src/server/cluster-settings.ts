@@ -4,9 +4,11 @@ import { startClusterConfig } from '../store/cluster-config.ts';
 import { clusterConfigOf } from '../store/cluster-config-objects.ts';
 import type { DirectoryStore } from '../store/directory.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Settings } from './settings.ts';
 import type { ImportTarget } from './start-controllers.ts';
+import { watchFailures } from './watch-failures.ts';
 
 /** How long decisions wait for the cluster's own rules. A server that may not read them must decide in the end. */
 const rulesWaitMs = 30_000;
@@ -22,6 +24,7 @@ export function followClusterSettings(
   source: ImportTarget,
   settings: Settings,
   log: Log,
+  metrics: Metrics,
   cleanup: Cleanup,
 ): ClusterSettings {
   if ('directory' in source) return followFolder(source.directory, settings, cleanup);
@@ -29,6 +32,7 @@ export function followClusterSettings(
   const watch = startClusterConfig({
     client: source.client,
     log,
+    onFailure: watchFailures(metrics),
     onChange: (config) => settings.setCluster(config),
   });
   cleanup.push(() => watch.stop());

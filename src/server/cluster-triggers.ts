@@ -10,7 +10,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import type { EventRecorder, Regarding } from '../kube/events.ts';
 import { patchOutcomes } from '../kube/guarded-patch.ts';
-import { startReflector } from '../kube/reflector.ts';
+import { startReflector, type ReflectorVerb } from '../kube/reflector.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { runTogether } from './run-together.ts';
@@ -31,6 +31,8 @@ export interface TriggerOptions {
   readonly settings: Settings;
   readonly events: EventRecorder;
   readonly state: TriggerState;
+  /** Told of every list and watch that failed. */
+  readonly watchFailed: (resource: string, verb: ReflectorVerb) => void;
   readonly log: Log;
 }
 
@@ -62,16 +64,17 @@ export function openTriggers({
 /** Follows the workloads of a cluster, and lets them follow their tags, until `signal` aborts. */
 export async function runTriggers(
   controller: TriggerController,
-  { client, settings, state, log }: TriggerOptions,
+  options: TriggerOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const { settings, state } = options;
   const unsubscribe = settings.onChange(() => controller.replan());
   state.controller = controller;
   try {
     await runTogether(
       [
         (ending) => controller.run(ending),
-        ...triggerKinds.map((kind) => (ending: AbortSignal) => follow(controller, kind, client, log, ending)),
+        ...triggerKinds.map((kind) => (ending: AbortSignal) => follow(controller, kind, options, ending)),
       ],
       signal,
     );
@@ -86,9 +89,8 @@ export function triggerMetrics(metrics: Metrics, state: TriggerState): TriggerPo
   const patches = metrics.counter(
     'pinstream_trigger_patches_total',
     'Patches of workloads that follow an image stream tag, by result.',
-    ['result'],
+    { result: patchOutcomes },
   );
-  for (const result of patchOutcomes) patches([result], 0);
   metrics.gauge(
     'pinstream_trigger_queue_length',
     'Workloads that wait to be looked at.',
@@ -99,7 +101,7 @@ export function triggerMetrics(metrics: Metrics, state: TriggerState): TriggerPo
     'Workloads with image triggers.',
     () => state.controller?.workloads() ?? 0,
   );
-  return (result) => patches([result], 1);
+  return (result) => patches({ result });
 }
 
 function regarding({ kind, namespace, name, uid, resourceVersion }: TriggeredWorkload): Regarding {
@@ -109,8 +111,7 @@ function regarding({ kind, namespace, name, uid, resourceVersion }: TriggeredWor
 function follow(
   controller: TriggerController,
   kind: TriggerKind,
-  client: KubeClient,
-  log: Log,
+  { client, watchFailed, log }: TriggerOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const listener = controller.listenerOf(kind);
@@ -122,6 +123,7 @@ function follow(
     clock: systemClock,
     random: Math.random,
     signal,
+    onFailure: (verb) => watchFailed(resource, verb),
     onChange: ({ phase, lastError }) => {
       // There are none to wait for.
       if (phase === 'notServed') listener.startList().commit();

@@ -7,8 +7,9 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { version } from '../version.ts';
 import { runAll, type Cleanup } from './cleanup.ts';
 import { followClusterSettings } from './cluster-settings.ts';
+import { watchProcess, watchReloads } from './gauges.ts';
 import { openMetricsPort } from './metrics-port.ts';
-import { countRequests } from './registries.ts';
+import { registryMetrics } from './registry-metrics.ts';
 import type { RunningServer } from './serve.ts';
 import { openSettings } from './settings.ts';
 import { startControllers, type ImportTarget } from './start-controllers.ts';
@@ -28,16 +29,17 @@ export async function control(flags: ServerFlags, log: Log): Promise<RunningServ
   const cleanup: Cleanup = [];
   try {
     const metrics = createMetrics();
-    const settings = await openSettings(flags.config, log, cleanup);
+    const settings = await openSettings(flags.config, log, cleanup, watchReloads(metrics));
     const target = await openTarget(flags, log, cleanup);
-    followClusterSettings(target, settings, log, cleanup);
-    const registries = { flags, settings, log, requested: countRequests(metrics) };
+    followClusterSettings(target, settings, log, metrics, cleanup);
+    const registries = { flags, settings, log, counts: registryMetrics(metrics) };
     // On a folder this verb is the wish to import; on a cluster it still depends on whose image streams these are.
     const wish = 'directory' in target ? { ...flags, import: true } : flags;
     const controllers = startControllers(wish, target, registries, metrics, cleanup);
     let draining = false;
     // A replica that stands by is as ready as the one that works.
     const unready = () => (draining ? 'shutting down' : undefined);
+    watchProcess(metrics, unready);
     const metricsUrl = await openMetricsPort(flags, host, metrics, unready, controllers.importer, cleanup);
     log.info({ ...(metricsUrl === undefined ? {} : { metricsUrl }), version }, 'running the controllers');
     return {

@@ -2,7 +2,7 @@ import type { FallbackPort } from '../admission/ask.ts';
 import { createPodCredentialSource, podScopeKey } from '../credentials/pod-credentials.ts';
 import { clusterPodSecrets } from '../credentials/cluster-pod-secrets.ts';
 import type { Configuration } from '../config/schema.ts';
-import { createFallback } from '../fallback/fallback.ts';
+import { createFallback, fallbackResults } from '../fallback/fallback.ts';
 import type { FallbackCacheSettings } from '../fallback/settings.ts';
 import { parseDuration } from '../importer/turn.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -30,7 +30,7 @@ export async function openFallback(
   const counted = metrics.counter(
     'pinstream_fallback_lookups_total',
     'Images looked for in registries, by result.',
-    ['result'],
+    { result: fallbackResults },
   );
   const fallback = createFallback({
     source: registries.source,
@@ -40,7 +40,7 @@ export async function openFallback(
     clock: steadyClock,
     random: Math.random,
     log,
-    onResult: (result) => counted([result], 1),
+    onResult: (result) => counted({ result }),
   });
   cleanup.push(async () => {
     fallback.stop();
@@ -50,6 +50,11 @@ export async function openFallback(
     'pinstream_fallback_entries',
     'Answers of registries in memory.',
     () => fallback.counts().entries,
+  );
+  metrics.gauge(
+    'pinstream_fallback_flights',
+    'Questions to registries that are under way.',
+    () => fallback.counts().flights,
   );
   return {
     peek: (question) => fallback.peek(question),

@@ -1,5 +1,6 @@
 import type { ImportController, TagLook } from '../controllers/import-controller.ts';
-import { lookResults, type LookResult } from '../controllers/import-ports.ts';
+import { lookResults, workResults, type LookResult, type WorkResult } from '../controllers/import-ports.ts';
+import type { ReflectorVerb } from '../kube/reflector.ts';
 import { systemClock } from '../kube/clock.ts';
 import { createCredentialSource, type SecretSource } from '../credentials/namespace-credentials.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -21,6 +22,8 @@ export interface ImporterReport {
 export class ImporterState {
   phase = 'starting';
   leads: () => boolean = () => false;
+  /** Whether the controllers of this process are the ones that work, be it for imports or for triggers alone. */
+  holdsLease: () => boolean = () => false;
   leader: () => string = () => '';
   controller: ImportController | undefined;
 
@@ -38,6 +41,10 @@ export class ImporterState {
 export interface ImporterContext extends RegistryContext {
   /** Counts looks at tags. */
   readonly looked: (result: LookResult) => void;
+  /** Told how long work on a stream took, and whether it could be ended. */
+  readonly worked: (result: WorkResult, seconds: number) => void;
+  /** Told of every list and watch that failed. */
+  readonly watchFailed: (resource: string, verb: ReflectorVerb) => void;
   readonly state: ImporterState;
   readonly signal: AbortSignal;
 }
@@ -63,11 +70,12 @@ export async function openImportRegistries(
 }
 
 /** The part of what an importer runs on that every store has in common. */
-export function importPorts({ settings, looked, state, log }: ImporterContext) {
+export function importPorts({ settings, looked, worked, state, log }: ImporterContext) {
   return {
     settings: settings.importing,
     onSettings: settings.onChange,
     count: looked,
+    worked,
     onRunning: (controller: ImportController | undefined) => {
       state.controller = controller;
     },
@@ -77,12 +85,30 @@ export function importPorts({ settings, looked, state, log }: ImporterContext) {
   };
 }
 
-/** The numbers of imports; gives the counter of looks. No registry and no stream is a label: users name those. */
-export function importMetrics(metrics: Metrics, state: ImporterState): (result: LookResult) => void {
-  const looks = metrics.counter('pinstream_import_looks_total', 'Looks at tags, by result.', ['result']);
-  for (const result of lookResults) looks([result], 0);
-  metrics.gauge('pinstream_import_leader', 'Whether this process is the one that imports.', () =>
-    state.leads() ? 1 : 0,
+/** The numbers of imports; gives what counts. No registry and no stream is a label: users name those. */
+export function importMetrics(
+  metrics: Metrics,
+  state: ImporterState,
+): Pick<ImporterContext, 'looked' | 'worked'> {
+  const looks = metrics.counter('pinstream_import_looks_total', 'Looks at tags, by result.', {
+    result: lookResults,
+  });
+  const durations = metrics.histogram(
+    'pinstream_import_duration_seconds',
+    'Time of one piece of work on an image stream: read, ask one registry, write.',
+    {
+      labels: { result: workResults },
+      buckets: [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
+      zero: workResults.map((result) => ({ result })),
+    },
+  );
+  metrics.gauge('pinstream_leader', 'Whether the controllers of this process are the ones that work.', () =>
+    state.holdsLease() ? 1 : 0,
+  );
+  metrics.gauge(
+    'pinstream_import_failing_tags',
+    'Tags whose last look failed; told by the process that imports.',
+    () => state.controller?.failing() ?? 0,
   );
   metrics.gauge('pinstream_import_queue_length', 'Streams that wait to be looked at.', () => {
     return state.controller?.waiting() ?? 0;
@@ -92,7 +118,10 @@ export function importMetrics(metrics: Metrics, state: ImporterState): (result: 
     'The longest ago that any scheduled tag was looked at; 0 where none was.',
     () => oldestLook(state),
   );
-  return (result) => looks([result], 1);
+  return {
+    looked: (result) => looks({ result }),
+    worked: (result, seconds) => durations({ result }, seconds),
+  };
 }
 
 function oldestLook({ controller }: ImporterState): number {

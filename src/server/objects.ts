@@ -4,11 +4,13 @@ import { startClusterStore } from '../store/cluster.ts';
 import { openDirectory } from '../store/directory.ts';
 import type { ObjectIndex } from '../store/object-index.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { version } from '../version.ts';
 import { clusterAccess, openAccess } from '../webhook/cluster-access.ts';
 import type { DryRunAccess } from '../webhook/dry-run.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { ImportTarget } from './start-controllers.ts';
+import { watchFailures } from './watch-failures.ts';
 
 /** Where the objects come from, as the rest of the server sees it. */
 export interface Objects {
@@ -25,6 +27,7 @@ export async function openObjects(
   flags: ServerFlags,
   index: ObjectIndex,
   log: Log,
+  metrics: Metrics,
   cleanup: Cleanup,
 ): Promise<Objects> {
   if (flags.objects !== undefined) {
@@ -44,7 +47,7 @@ export async function openObjects(
   const { client, server } = connection;
   cleanup.push(() => connection.close());
   log.info({ server }, 'reading the image streams of the cluster');
-  const store = startClusterStore({ client, sink: index, log });
+  const store = startClusterStore({ client, sink: index, log, onFailure: watchFailures(metrics) });
   cleanup.push(() => store.stop());
   return {
     synced: () => store.synced(),

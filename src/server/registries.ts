@@ -16,27 +16,16 @@ import { createMirroredSource, type Place } from '../registry/mirrored-source.ts
 import type { RegistryOptions } from '../registry/options.ts';
 import { proxiesOf } from '../registry/proxy.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { version } from '../version.ts';
+import type { RegistryCounts } from './registry-metrics.ts';
 import type { Settings } from './settings.ts';
 
 /** What every part of a process that asks registries has in common. */
 export interface RegistryContext {
   readonly flags: Pick<ServerFlags, 'registryConfig' | 'registryCerts'>;
   readonly settings: Settings;
-  /** Counts HTTP requests. */
-  readonly requested: (operation: string, outcome: string) => void;
+  readonly counts: RegistryCounts;
   readonly log: Log;
-}
-
-/** Counts requests to registries. No registry is a label: users name those. */
-export function countRequests(metrics: Metrics): RegistryContext['requested'] {
-  const requests = metrics.counter(
-    'pinstream_registry_requests_total',
-    'HTTP requests to registries, by operation and outcome.',
-    ['operation', 'outcome'],
-  );
-  return (operation, outcome) => requests([operation, outcome], 1);
 }
 
 /** The server's own docker configuration, if there is one. */
@@ -52,7 +41,7 @@ export interface OpenRegistries {
 
 /** Registries with the trust, the proxies and the mirrors that an admin gave. */
 export function openRegistries(
-  { flags, settings, requested, log }: RegistryContext,
+  { flags, settings, counts, log }: RegistryContext,
   credentials: CredentialSource,
   limits: Pick<RegistryOptions, 'perRegistryPerMinute' | 'reach'>,
 ): OpenRegistries {
@@ -64,8 +53,9 @@ export function openRegistries(
     clock: systemClock,
     random: Math.random,
     userAgent: `pinstream/${version}`,
-    onRequest: ({ operation, outcome }) => requested(operation, outcome),
+    onRequest: counts.requested,
   });
+  const unwatch = counts.watchPaused(() => source.paused());
   const isInsecure = ({ registry, repository }: Place) =>
     coversRegistry(settings.configuration().registrySources.insecureRegistries, {
       registry,
@@ -79,6 +69,9 @@ export function openRegistries(
       placesOf: (place, isDigest) => placesOf(place, isDigest, settings.mirrors()),
       insecure: isInsecure,
     }),
-    close: () => source.close(),
+    close: () => {
+      unwatch();
+      return source.close();
+    },
   };
 }

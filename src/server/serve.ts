@@ -1,27 +1,29 @@
 /** The wiring of the server: which adapter stands behind which port. Nothing is decided here. */
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inspect } from '../certs/inspect.ts';
-import type { ExpiringSource } from '../certs/served-pair.ts';
 import { podSecretsSwitchedOn } from '../credentials/pod-secrets-switch.ts';
 import type { ServerFlags } from '../cli/server-flags.ts';
 import { validateStream } from '../imagestream/validate.ts';
 import { ObjectIndex } from '../store/object-index.ts';
 import type { Log } from '../telemetry/log.ts';
-import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 import { version } from '../version.ts';
 import { clusterSourceAccess, openSourceAccess } from '../webhook/cluster-access.ts';
-import { webhookApp, webhookServer } from '../webhook/server.ts';
+import { webhookMetrics } from '../webhook/metrics.ts';
+import { webhookApp } from '../webhook/server.ts';
 import { openCertificates } from './certificates.ts';
 import { runAll, type Cleanup } from './cleanup.ts';
 import { close, listen } from './listen.ts';
-import { openObjects, type Objects } from './objects.ts';
+import { openObjects } from './objects.ts';
 import { followClusterSettings } from './cluster-settings.ts';
 import { openFallback } from './fallback.ts';
+import { watchCertificates, watchProcess, watchReloads, watchStore } from './gauges.ts';
+import { httpsServer, openClientAuthority } from './https.ts';
 import { withFallbackDigests } from './images.ts';
 import { openMetricsPort } from './metrics-port.ts';
 import { names } from './names.ts';
-import { countRequests, type RegistryContext } from './registries.ts';
+import { openOverload } from './overload.ts';
+import type { RegistryContext } from './registries.ts';
+import { registryMetrics } from './registry-metrics.ts';
 import { openSettings } from './settings.ts';
 import { startControllers } from './start-controllers.ts';
 import { refusesAnything, warnWithoutValidation } from './validation-check.ts';
@@ -49,17 +51,18 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
   const cleanup: Cleanup = [];
   try {
     const metrics = createMetrics();
-    const settings = await openSettings(flags.config, log, cleanup);
+    const settings = await openSettings(flags.config, log, cleanup, watchReloads(metrics));
     const index = new ObjectIndex();
-    const objects = await openObjects(flags, index, log, cleanup);
-    const rules = followClusterSettings(objects.source, settings, log, cleanup);
+    const objects = await openObjects(flags, index, log, metrics, cleanup);
+    const rules = followClusterSettings(objects.source, settings, log, metrics, cleanup);
     const client = 'client' in objects.source ? objects.source.client : undefined;
     const certificates = await openCertificates(flags, host, client, log, cleanup);
     if (client !== undefined && refusesAnything(settings.configuration())) {
       await warnWithoutValidation(client, names.configuration, log);
     }
-    watchGauges(metrics, index, objects, certificates);
-    const registries: RegistryContext = { flags, settings, log, requested: countRequests(metrics) };
+    watchStore(metrics, index, objects);
+    watchCertificates(metrics, certificates);
+    const registries: RegistryContext = { flags, settings, log, counts: registryMetrics(metrics) };
     const controllers = startControllers(flags, objects.source, registries, metrics, cleanup);
     const podSecretsFrom = podSecretsSwitchedOn(process.env) ? client : undefined;
     const fallback = await openFallback(registries, podSecretsFrom, metrics, cleanup);
@@ -71,7 +74,10 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
         ? rules.undecided()
         : 'the image streams have not been read yet; try again in a moment';
     const unready = () => (draining ? 'shutting down' : undecided());
-    const app = webhookApp({
+    watchProcess(metrics, unready);
+    const { overload, connections } = openOverload(metrics, log, cleanup);
+    const authority = await openClientAuthority(flags, log, cleanup);
+    const ports = {
       context: () => ({ settings: settings.admission(), images, namespaces: index, fallback }),
       fallback,
       undecided,
@@ -86,21 +92,21 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
         sourceAccess: client === undefined ? openSourceAccess : clusterSourceAccess(client),
       },
       unready,
-      clientsVerified: flags.clientCaFile !== undefined,
+      clientsVerified: authority !== undefined,
+      overload,
+      connections,
       access: objects.access,
       notes: () => [...objects.notes(), ...rules.notes()],
       log,
-      metrics,
-    });
-    const clientCa = flags.clientCaFile === undefined ? undefined : await readClientCa(flags.clientCaFile);
-    const server = webhookServer(app, {
-      ...certificates.current(),
-      ...(clientCa === undefined ? {} : { clientCa }),
-    });
-    certificates.onChange(({ cert, key }) => {
-      server.setSecureContext({ cert, key, ...(clientCa === undefined ? {} : { ca: clientCa }) });
-      log.info({ notAfter: certificates.notAfter().toISOString() }, 'serving with a new certificate');
-    });
+      metrics: webhookMetrics(metrics),
+    };
+    const server = httpsServer(
+      certificates,
+      authority,
+      (isCurrent) => webhookApp({ ...ports, closes: (socket) => draining || !isCurrent(socket) }),
+      log,
+    );
+    connections.guard(server);
     const url = await listen(server, 'https', host, flags.port ?? defaultPort, '--port');
     cleanup.push(() => close(server));
     const metricsUrl = await openMetricsPort(flags, host, metrics, unready, controllers.importer, cleanup);
@@ -122,36 +128,4 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
   }
 }
 
-async function readClientCa(file: string): Promise<string> {
-  try {
-    const pem = await readFile(file, 'utf8');
-    inspect(pem); // throws on what is no certificate
-    return pem;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`--client-ca-file ${file}: ${reason}; it takes the PEM certificate of an authority`, {
-      cause: error,
-    });
-  }
-}
-
 const endpointsLagMs = 5_000;
-
-function watchGauges(
-  metrics: Metrics,
-  index: ObjectIndex,
-  objects: Objects,
-  certificates: ExpiringSource,
-): void {
-  metrics.gauge('pinstream_store_objects', 'Objects held in memory, by kind.', () => index.counts());
-  metrics.gauge(
-    'pinstream_store_stale_seconds',
-    'Age of the last contact with the API server.',
-    objects.staleSeconds,
-  );
-  metrics.gauge(
-    'pinstream_certificate_expiry_timestamp_seconds',
-    'When the serving certificate expires.',
-    () => certificates.notAfter().getTime() / 1000,
-  );
-}

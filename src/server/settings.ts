@@ -26,8 +26,16 @@ export interface Settings {
   readonly onChange: (listener: () => void) => () => void;
 }
 
-/** @throws {ConfigurationError} when the file is not usable at the start */
-export async function openSettings(file: string | undefined, log: Log, cleanup: Cleanup): Promise<Settings> {
+/**
+ * @param onReload told of each new version of the file, and whether it is usable
+ * @throws {ConfigurationError} when the file is not usable at the start
+ */
+export async function openSettings(
+  file: string | undefined,
+  log: Log,
+  cleanup: Cleanup,
+  onReload?: (isUsable: boolean) => void,
+): Promise<Settings> {
   const listeners = new Set<() => void>();
   let cluster: ClusterConfig | undefined;
   const loaded =
@@ -42,7 +50,14 @@ export async function openSettings(file: string | undefined, log: Log, cleanup: 
     for (const listener of listeners) listener();
   };
   if (file !== undefined) {
-    cleanup.push(watchConfiguration(file, loaded.text, log, (next) => change({ configuration: next })));
+    const listener = {
+      onChange: (next: Configuration) => {
+        change({ configuration: next });
+        onReload?.(true);
+      },
+      onRefused: () => onReload?.(false),
+    };
+    cleanup.push(watchConfiguration(file, loaded.text, log, listener));
   }
   return {
     admission: () => ready.admission,

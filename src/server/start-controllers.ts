@@ -8,6 +8,7 @@ import { TriggerState, triggerMetrics } from './cluster-triggers.ts';
 import { importIntoFolder } from './folder-importer.ts';
 import { importMetrics, ImporterState, type ImporterContext } from './importer.ts';
 import type { RegistryContext } from './registries.ts';
+import { watchFailures } from './watch-failures.ts';
 
 /** Where the streams are. */
 export type ImportTarget = { readonly client: KubeClient } | { readonly directory: DirectoryStore };
@@ -47,8 +48,8 @@ export function startControllers(
   if (!imports && !triggers) return { importer, done: Promise.resolve() };
   const stopping = new AbortController();
   const { signal } = stopping;
-  const looked = importMetrics(metrics, importer);
-  const context: ImporterContext = { ...registries, looked, state: importer, signal };
+  const counts = { ...importMetrics(metrics, importer), watchFailed: watchFailures(metrics) };
+  const context: ImporterContext = { ...registries, ...counts, state: importer, signal };
   const done = onCluster
     ? controlCluster({
         ...context,

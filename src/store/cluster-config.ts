@@ -7,6 +7,7 @@ import {
   type Reflector,
   type ReflectorHandler,
   type ReflectorState,
+  type ReflectorVerb,
 } from '../kube/reflector.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { ClusterConfig } from '../policy/cluster-config.ts';
@@ -24,6 +25,8 @@ export interface ClusterConfigOptions {
   readonly clock?: Clock;
   /** Gives [0, 1). */
   readonly random?: () => number;
+  /** Told of every list and watch that failed. */
+  readonly onFailure?: (resource: string, verb: ReflectorVerb) => void;
   /** Ends it, as `stop` does. */
   readonly signal?: AbortSignal;
   /** Called after `current()` has become another one. */
@@ -57,6 +60,9 @@ const resources: readonly (Resource & { readonly kind: ConfigKind })[] = (
   grantedBy: 'the ClusterRole of this program in manifests/base',
 }));
 
+/** The resources that are followed, as failures name them. */
+export const clusterConfigResources: readonly string[] = resources.map(({ name }) => name);
+
 /**
  * Follows what a cluster says of registries (`config.openshift.io`). Where it is not served, as on any cluster but
  * OpenShift, nothing is said, which is told once; it is looked for again every five minutes.
@@ -81,6 +87,7 @@ export function startClusterConfig(options: ClusterConfigOptions): ClusterConfig
       random,
       signal,
       notServedRetryMs,
+      onFailure: (verb) => options.onFailure?.(resource.name, verb),
       onChange(after) {
         logTrouble(log, resource.name, before, after);
         before = after;

@@ -1,6 +1,6 @@
 import type { KubeClient } from '../kube/client.ts';
 import { systemClock, type Clock } from '../kube/clock.ts';
-import { startReflector, type Reflector } from '../kube/reflector.ts';
+import { startReflector, type Reflector, type ReflectorVerb } from '../kube/reflector.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createClusterHandler } from './cluster-handler.ts';
 import { logChange, noteOf, type Told } from './cluster-report.ts';
@@ -14,6 +14,8 @@ export interface ClusterStoreOptions {
   readonly clock?: Clock;
   /** Gives [0, 1). */
   readonly random?: () => number;
+  /** Told of every list and watch that failed. */
+  readonly onFailure?: (resource: string, verb: ReflectorVerb) => void;
   /** Ends it, as `stop` does. */
   readonly signal?: AbortSignal;
 }
@@ -88,6 +90,7 @@ function startMirror(
     clock,
     random,
     signal,
+    onFailure: (verb) => options.onFailure?.(resource.name, verb),
     onChange(after) {
       logChange(log, resource, before, after, listed());
       before = after;
