@@ -28,7 +28,7 @@ export function causeOfAnswer(answer: HttpAnswer, nowMs: number): Cause {
   const detail = said?.text ?? `HTTP status ${status}`;
   if (status === 429) return { kind: 'rateLimited', detail, ...retry };
   if (status >= 500) return { kind: 'serverError', status, detail, ...retry };
-  const kind = said === undefined ? undefined : kinds[said.code];
+  const kind = said !== undefined && Object.hasOwn(kinds, said.code) ? kinds[said.code] : undefined;
   if (kind === 'rateLimited') return { kind, detail, ...retry };
   if (kind !== undefined) return { kind, detail };
   if (status === 401) return { kind: 'unauthorized', detail };
@@ -66,19 +66,20 @@ export function isHtml({ headers, bytes }: HttpAnswer): boolean {
   );
 }
 
-/** The first error of `errors[]`; or what others say in its place (`message`, `error_description`, `details`). */
+/** As the protocol writes codes; of Vault's or Kubernetes' own errors nothing reads so. */
+const codePattern = /^[A-Z][A-Z0-9_]{1,63}$/;
+
+/**
+ * The first error of `errors[]`, with the code that the protocol wants. What an answer says in another form is not told: a
+ * tag may name any host that this process reaches, and whoever wrote it must not read there what is no registry's.
+ */
 function errorOf(body: string): { readonly code: string; readonly text: string } | undefined {
   const document = parsed(body);
   const [first] = asList(isObject(document) ? document.errors : undefined);
-  const code = stringAt(first, 'code') ?? '';
-  const message =
-    stringAt(first, 'message') ??
-    stringAt(document, 'message') ??
-    stringAt(document, 'error_description') ??
-    stringAt(document, 'details') ??
-    stringAt(document, 'error');
-  if (code === '' && message === undefined) return undefined;
-  return { code: code.toUpperCase(), text: [code, message ?? ''].filter((part) => part !== '').join(': ') };
+  const code = (stringAt(first, 'code') ?? '').toUpperCase();
+  if (!codePattern.test(code)) return undefined;
+  const message = stringAt(first, 'message');
+  return { code, text: message === undefined ? code : `${code}: ${message}` };
 }
 
 function textOf({ bytes }: HttpAnswer): string {
