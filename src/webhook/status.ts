@@ -13,6 +13,9 @@ const reasons = {
 
 export type FailureCode = keyof typeof reasons;
 
+/** All of them. */
+export const failureCodes: readonly string[] = Object.keys(reasons);
+
 /** A `v1 Status`: the API server shows its message to the user when a webhook's failure policy is Fail. */
 export interface Status {
   readonly apiVersion: 'v1';
