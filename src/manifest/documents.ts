@@ -24,15 +24,17 @@ export interface ObjectPlace {
 /**
  * Reads Kubernetes objects from JSON or YAML: one, many documents, Lists of them (flattened). Empty documents are passed
  * over. YAML's merge keys (`<<`) work, as they do in kubectl. Never throws.
+ *
+ * @param yamlMax how many characters of YAML are read
  */
-export function readDocuments(text: string): Documents {
-  const documents = readPlacedDocuments(text);
+export function readDocuments(text: string, yamlMax = Infinity): Documents {
+  const documents = readPlacedDocuments(text, yamlMax);
   return documents.ok ? { ok: true, objects: documents.objects.map(({ object }) => object) } : documents;
 }
 
 /** As `readDocuments`, with the place of each object. */
-export function readPlacedDocuments(text: string): PlacedDocuments {
-  const read = readValues(text);
+export function readPlacedDocuments(text: string, yamlMax = Infinity): PlacedDocuments {
+  const read = readValues(text, yamlMax);
   if (!read.ok) return read;
   const objects: PlacedObject[] = [];
   for (const [document, { value, place }] of read.values.entries()) {

@@ -1,12 +1,12 @@
-import { isNode, LineCounter, parseAllDocuments, type Document } from 'yaml';
+import { isNode, isScalar, LineCounter, parseAllDocuments, visit, type Document } from 'yaml';
 
 /** A text's documents as plain values, or the place that does not parse. */
 export type Values = { readonly ok: true; readonly values: readonly PlacedValue[] } | Unreadable;
 
 export interface Unreadable {
   readonly ok: false;
-  /** `syntax`: neither JSON nor YAML; `shape`: it is, but holds something else than objects. */
-  readonly reason: 'syntax' | 'shape';
+  /** `syntax`: neither JSON nor YAML; `shape`: it is, but holds something else than objects; `size`: more than is read. */
+  readonly reason: 'syntax' | 'shape' | 'size';
   readonly place: Place;
   readonly message: string;
 }
@@ -25,16 +25,24 @@ export interface PlacedValue {
 }
 
 const documentsMax = 10_000;
+/** Each is looked for among the anchors before it. Far more than a manifest has. */
+const aliasesMax = 1000;
 /** No object of Kubernetes comes near; deeper ones would take more stack to write than there is. */
 const depthMax = 500;
 
 /**
  * Reads the documents of a JSON or YAML text, empty ones too, so that they can be counted. YAML's merge keys (`<<`) work,
  * as they do in kubectl. Never throws.
+ *
+ * @param yamlMax how many characters of YAML are read; JSON, which costs a hundredth, is not meant
  */
-export function readValues(text: string): Values {
+export function readValues(text: string, yamlMax = Infinity): Values {
   const json = readJson(text);
   if (json !== undefined) return fitting([{ value: json, place: { document: 1, line: 1, column: 1 } }]);
+  if (text.length > yamlMax) {
+    const place = { document: 1, line: 0, column: 0 };
+    return { ok: false, reason: 'size', place, message: `more than ${yamlMax} characters of YAML` };
+  }
   return readYaml(text, false);
 }
 
@@ -55,6 +63,8 @@ function readYaml(text: string, keepSourceTokens: boolean): Source {
     keepSourceTokens,
     prettyErrors: false,
     merge: true,
+    // The parser compares each key with all before it, for minutes where there are many; see `repeatedKey`.
+    uniqueKeys: false,
   });
   if (!Array.isArray(documents)) return { ok: true, values: [], documents: [] };
   if (documents.length > documentsMax) {
@@ -63,9 +73,9 @@ function readYaml(text: string, keepSourceTokens: boolean): Source {
   }
   const values: PlacedValue[] = [];
   for (const [index, document] of documents.entries()) {
-    const [error] = document.errors;
+    const error = firstError(text, document);
     if (error !== undefined) {
-      const { line, col } = lineCounter.linePos(error.pos[0]);
+      const { line, col } = lineCounter.linePos(error.at);
       const place = { document: index + 1, line, column: col };
       return { ok: false, reason: 'syntax', place, message: error.message };
     }
@@ -81,6 +91,50 @@ function readYaml(text: string, keepSourceTokens: boolean): Source {
   }
   const read = fitting(values);
   return read.ok ? { ...read, documents } : read;
+}
+
+interface Mistake {
+  readonly at: number;
+  readonly message: string;
+}
+
+/** What the parser found, and a key that stands twice; the one that comes first. */
+function firstError(text: string, document: Document): Mistake | undefined {
+  const [error] = document.errors;
+  const found = error === undefined ? undefined : { at: error.pos[0], message: error.message };
+  const own = repeatedKey(document) ?? tooManyAliases(text, document);
+  return own === undefined || (found !== undefined && found.at <= own.at) ? found : own;
+}
+
+/** The first key that a mapping has already, as YAML 1.2 (3.2.1.1) forbids it. */
+function repeatedKey(document: Document): Mistake | undefined {
+  let first: Mistake | undefined;
+  visit(document, {
+    Map: (_key, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const at = key.range?.[0] ?? 0;
+        if (seen.has(key.value) && at < (first?.at ?? Infinity))
+          first = { at, message: 'Map keys must be unique' };
+        seen.add(key.value);
+      }
+    },
+  });
+  return first;
+}
+
+function tooManyAliases(text: string, document: Document): Mistake | undefined {
+  // Most have none, and need not be gone through.
+  if (!text.includes('*')) return undefined;
+  let [count, at] = [0, -1];
+  visit(document, {
+    Alias: (_key, { range }) => {
+      count += 1;
+      if (count === aliasesMax + 1) at = range?.[0] ?? 0;
+    },
+  });
+  return count > aliasesMax ? { at, message: `more than ${aliasesMax} aliases` } : undefined;
 }
 
 /** "document 2, line 3, column 5", as far as it is known. */

@@ -32,7 +32,8 @@ export function readAskedInput(name: string, text: string, defaultNamespace: str
   if (!documents.ok) {
     const { document, line, column } = documents.place;
     const place = line === 0 ? `${name}: document ${document}` : `${name}:${line}:${column}`;
-    return { ok: false, reason: documents.reason, message: `${place}: ${documents.message}` };
+    const reason = documents.reason === 'syntax' ? 'syntax' : 'shape';
+    return { ok: false, reason, message: `${place}: ${documents.message}` };
   }
   const objects: PlacedQuestion[] = [];
   for (const [index, { object, at }] of documents.objects.entries()) {

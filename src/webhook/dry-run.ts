@@ -40,15 +40,23 @@ export interface DryRunQuestion {
 
 export type DryRunAnswer =
   | { readonly code: 200; readonly body: string }
-  | { readonly code: 400 | 401 | 403 | 503; readonly body: Status };
+  | { readonly code: 400 | 401 | 403 | 413 | 503; readonly body: Status };
+
+/** YAML is read in one go, a second or so for this much, and reviews wait meanwhile. JSON takes a hundredth of that. */
+const yamlMax = 1024 * 1024;
 
 /** Says what objects would be admitted as, by the very decision that admission makes; nothing is written. */
 export async function dryRun(question: DryRunQuestion, ports: DryRunPorts): Promise<DryRunAnswer> {
   const reason = ports.undecided();
   if (reason !== undefined)
     return { code: 503, body: failure(503, `Pinstream cannot decide yet: ${reason}`) };
-  const documents = readDocuments(question.text);
+  // Before anything is read: what strangers send must cost nothing.
+  const unknown = await ports.access.refusal(question.token, []);
+  if (unknown !== undefined) return { code: unknown.code, body: failure(unknown.code, unknown.message) };
+  const documents = readDocuments(question.text, yamlMax);
   if (!documents.ok) {
+    if (documents.reason === 'size')
+      return { code: 413, body: failure(413, `${documents.message}; ${asJson}`) };
     return { code: 400, body: failure(400, `${placeText(documents.place)}: ${documents.message}`) };
   }
   const asked: AskedObject[] = [];
@@ -77,6 +85,9 @@ export async function dryRun(question: DryRunQuestion, ports: DryRunPorts): Prom
       return { code: 200, body: dryRunTable(result) };
   }
 }
+
+const asJson =
+  'send JSON (kubectl create --dry-run=client -o json -f FILE), or the objects in several requests';
 
 /** "Allowed" for nothing at all deserves a word: it is most often a mistake on the way here. */
 function emptyNote(asked: readonly AskedObject[]): readonly string[] {
