@@ -76,7 +76,8 @@ async function buildTool(tool: ToolName): Promise<boolean> {
 
 /** Runs `go build`; gives the end of what it said when it failed. */
 function goBuild(pin: Pin, output: string): Promise<string | undefined> {
-  const args = ['build', '-trimpath', '-ldflags', linkerFlags(pin), '-o', output, pin.goPackage];
+  const tags = pin.tags === undefined ? [] : ['-tags', pin.tags];
+  const args = ['build', '-trimpath', ...tags, '-ldflags', linkerFlags(pin), '-o', output, pin.goPackage];
   const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' };
   const child = spawn('go', args, { cwd: moduleFolder(pin), env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';

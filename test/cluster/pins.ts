@@ -5,7 +5,7 @@ export const controlPlaneTools = ['etcd', 'kube-apiserver', 'kube-controller-man
 export type ControlPlaneTool = (typeof controlPlaneTools)[number];
 
 /** All programs that suites ask for; none needs all of them. */
-export const toolNames = [...controlPlaneTools, 'registry', 'helm'] as const;
+export const toolNames = [...controlPlaneTools, 'registry', 'helm', 'promtool'] as const;
 export type ToolName = (typeof toolNames)[number];
 
 /** Which Go package a tool is, and which folder under tools/ pins the version of its module. */
@@ -13,6 +13,8 @@ interface Source {
   readonly folder: string;
   readonly goModule: string;
   readonly goPackage: string;
+  /** Build tags. */
+  readonly tags?: string;
 }
 
 /** A source at the version that its folder's go.mod requires (`v1.36.3`). */
@@ -39,6 +41,13 @@ const sources: Readonly<Record<ToolName, Source>> = {
     goPackage: 'github.com/distribution/distribution/v3/cmd/registry',
   },
   helm: { folder: 'helm', goModule: 'helm.sh/helm/v4', goPackage: 'helm.sh/helm/v4/cmd/helm' },
+  promtool: {
+    folder: 'promtool',
+    goModule: 'github.com/prometheus/prometheus',
+    goPackage: 'github.com/prometheus/prometheus/cmd/promtool',
+    // Without the clients of all clouds, which make most of the program.
+    tags: 'remove_all_sd',
+  },
 };
 
 /** Whether a tool is one of the control plane's, which `KUBEBUILDER_ASSETS` may hold. */
