@@ -8,8 +8,8 @@ import type { CertificatePair } from './certificate-source.ts';
 export const authorityDays = 365;
 /** How long a serving certificate is good for. */
 export const servingDays = 90;
-/** Certificates start this much before they are made, for clients whose clock is behind. */
-export const backdatedMs = 5 * 60_000;
+/** Certificates start this much before they are made: an API server, or another replica, whose clock is so far behind takes them. */
+export const backdatedMs = 3_600_000;
 
 const dayMs = 24 * 3_600_000;
 /** RFC 5280, appendix A: ub-common-name. */

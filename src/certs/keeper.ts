@@ -2,7 +2,9 @@ import type { KubeClient } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { CertificatePair } from './certificate-source.ts';
+import { inspect } from './inspect.ts';
 import { bundleOf, carryOut, recall, rotationState, type Change, type Material } from './material.ts';
+import { createNamespaceOwner } from './namespace-owner.ts';
 import { planRotation, type Plan } from './rotation.ts';
 import { tlsSecret, type StoredMaterial } from './tls-secret.ts';
 import { createWebhookTrust, type WebhookConfiguration } from './webhook-trust.ts';
@@ -26,6 +28,8 @@ export interface Keeper {
    * `caBundle` where it differs, and gives the pair to serve. Throws what the API answers when the Secret cannot be read or written.
    */
   pass(): Promise<CertificatePair>;
+  /** When the authority that signs expires; undefined before the first pass. */
+  authorityNotAfter(): Date | undefined;
 }
 
 /** Steps of one rotation and lost races in one pass; more means that somebody else keeps writing to the Secret. */
@@ -35,9 +39,11 @@ const roundsMax = 10;
 export function createKeeper(options: KeeperOptions): Keeper {
   const { client, namespace, secretName, serviceName, clock, log } = options;
   const secret = tlsSecret(client, namespace, secretName);
-  const trust = createWebhookTrust({ ...options, configurations: options.webhookConfigurations });
+  const owner = createNamespaceOwner(options);
+  const trust = createWebhookTrust({ ...options, configurations: options.webhookConfigurations, owner });
   const naming = { authorityName: `${serviceName}-ca`, dnsNames: dnsNamesOf(serviceName, namespace) };
   let known: Material | undefined;
+  let authorityNotAfter: Date | undefined;
 
   const planFor = (material: Material, trustedSince?: Date): Plan =>
     planRotation(rotationState(material, naming.dnsNames, trustedSince), new Date(clock.now()));
@@ -64,6 +70,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   return {
+    authorityNotAfter: () => authorityNotAfter,
     pass: async () => {
       for (let round = 1; round <= roundsMax; round += 1) {
         const stored = await secret.read();
@@ -73,6 +80,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
           await change(stored, material, plan);
         } else if (material.serving !== undefined) {
           known = material;
+          authorityNotAfter = material.signer && inspect(material.signer.cert).notAfter;
           return material.serving;
         }
       }

@@ -1,7 +1,7 @@
 import { stringAt } from '../json/untyped.ts';
 import type { CertificatePair } from './certificate-source.ts';
 import { canSignFor, checkPair, inspect, isIssuedBy, splitCertificates } from './inspect.ts';
-import { isValid, type Plan, type RotationState, type Validity } from './rotation.ts';
+import { isExpired, type Plan, type RotationState, type Validity } from './rotation.ts';
 import { authorityDays, issueAuthority, issueServing, servingDays } from './issue.ts';
 
 /** The keys and certificates that the replicas share; what is unusable in the Secret is absent here. */
@@ -84,7 +84,7 @@ export async function carryOut(
       const commonName = `${authorityName}@${Math.floor(now.getTime() / 1000)}`;
       const signer = await issueAuthority({ commonName, now, days: authorityDays });
       // The old ones stay: another replica may serve a certificate of theirs until it has read the new one.
-      const old = material.authorities.filter((pem) => isValid(validityOf(pem), now));
+      const old = material.authorities.filter((pem) => !isExpired(validityOf(pem), now));
       const serving = change.kind === 'startOver' ? await servingOf(signer, dnsNames, now) : material.serving;
       return { authorities: [signer.cert, ...old], signer, serving };
     }

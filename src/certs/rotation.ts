@@ -72,6 +72,11 @@ export function isValid({ notBefore, notAfter }: Validity, now: Date): boolean {
   return notBefore <= now && now < notAfter;
 }
 
+/** Past its dates. Not yet within them is another matter: the clock of whoever made it may be ahead of ours. */
+export function isExpired({ notAfter }: Validity, now: Date): boolean {
+  return notAfter <= now;
+}
+
 function usableServing({ authorities, serving }: RotationState, now: Date): RotationState['serving'] {
   const issuer = authorities.find(({ id }) => id === serving?.issuer);
   const usable =
@@ -92,5 +97,5 @@ function isSettled(since: Date | undefined, now: Date): boolean {
 function isSpent(authority: Validity, serving: Validity & { readonly issuer: string }, now: Date): boolean {
   if (authority.id === serving.issuer) return false;
   const issuedAt = serving.notBefore.getTime() + backdatedMs;
-  return !isValid(authority, now) || now.getTime() - issuedAt >= overlapMs;
+  return isExpired(authority, now) || now.getTime() - issuedAt >= overlapMs;
 }

@@ -7,6 +7,8 @@ import { createServedPair, type ExpiringSource } from './served-pair.ts';
 export interface SelfManagedOptions extends KeeperOptions {
   /** Ends it as `stop` does; before the first pair is there, the start is rejected with its reason. */
   readonly signal: AbortSignal;
+  /** Begins to tell of changes ahead of the interval, until the signal aborts; without it they are seen within a minute. */
+  readonly changes?: (onChange: () => void, signal: AbortSignal) => void;
 }
 
 /** How often the Secret and the configurations are looked at. */
@@ -20,11 +22,16 @@ const retryMs = 2_000;
  * that waiting does not mend (rights, namespace), with the way out; other failures are logged and tried again.
  */
 export async function startSelfManaged(options: SelfManagedOptions): Promise<ExpiringSource> {
-  const { clock, log, signal, secretName } = options;
+  const { clock, log, signal, secretName, changes } = options;
   const keeper = createKeeper(options);
   const first = await firstPair(keeper, options);
   signal.throwIfAborted();
-  const served = createServedPair(first, () => loop.stop());
+  const ended = new AbortController();
+  const stop = (): void => {
+    loop.stop();
+    ended.abort();
+  };
+  const served = createServedPair(first, stop);
   const task = async (): Promise<void> => {
     const { source } = served;
     try {
@@ -38,8 +45,9 @@ export async function startSelfManaged(options: SelfManagedOptions): Promise<Exp
     }
   };
   const loop = startLoop({ clock, intervalMs, task });
-  signal.addEventListener('abort', () => loop.stop(), { once: true });
-  return served.source;
+  signal.addEventListener('abort', stop, { once: true });
+  changes?.(() => loop.poke(), ended.signal);
+  return { ...served.source, authorityNotAfter: () => keeper.authorityNotAfter() };
 }
 
 async function firstPair(keeper: Keeper, options: SelfManagedOptions): Promise<CertificatePair> {

@@ -3,6 +3,7 @@ import type { Clock } from '../kube/clock.ts';
 import { isObject, objectAt, stringAt } from '../json/untyped.ts';
 import { StatusError } from '../kube/status-error.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { NamespaceOwner } from './namespace-owner.ts';
 
 /** A webhook configuration whose `caBundle` is ours to keep. */
 export interface WebhookConfiguration {
@@ -12,9 +13,16 @@ export interface WebhookConfiguration {
   readonly optional?: boolean;
 }
 
+/** The collection that configurations of this kind are in. */
+export function webhookConfigurations(kind: WebhookConfiguration['kind']): string {
+  return `/apis/admissionregistration.k8s.io/v1/${kind.toLowerCase()}s`;
+}
+
 export interface TrustOptions {
   readonly client: KubeClient;
   readonly configurations: readonly WebhookConfiguration[];
+  /** Whom they are to go with; nobody unless told. */
+  readonly owner?: NamespaceOwner;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -70,17 +78,22 @@ export function createWebhookTrust(options: TrustOptions): WebhookTrust {
 }
 
 async function ensureOne(
-  { client, log }: TrustOptions,
+  { client, owner, log }: TrustOptions,
   { kind, name, optional = false }: WebhookConfiguration,
   bundle: string,
   missing: Set<string>,
 ): Promise<Outcome> {
-  const path = `/apis/admissionregistration.k8s.io/v1/${kind.toLowerCase()}s/${name}`;
+  const path = `${webhookConfigurations(kind)}/${name}`;
   try {
-    const patch = caBundlePatch(await client.get(path), bundle);
+    const read = await client.get(path);
+    const patch = caBundlePatch(read, bundle);
     missing.delete(path);
-    if (patch.length === 0) return 'hadIt';
-    await client.patch(path, [...patch], 'json');
+    if (patch.length === 0) {
+      await owner?.ensure(path, read);
+      return 'hadIt';
+    }
+    const written = await client.patch(path, [...patch], 'json');
+    await owner?.ensure(path, written);
     log.info({ kind, name }, 'caBundle written into the webhook configuration');
     return 'written';
   } catch (error) {

@@ -4,8 +4,9 @@ import { TransportError } from './transport-error.ts';
 
 export interface WatchOptions {
   readonly client: KubeClient;
+  /** Of the collection; it may have a query, a selector. */
   readonly path: string;
-  /** The resourceVersion after which events are wanted. */
+  /** The resourceVersion after which events are wanted; none ('') begins with an event for each object that there is. */
   readonly from: string;
   readonly clock: Clock;
   readonly random: () => number;
@@ -54,7 +55,7 @@ function pathOf({ path, from, random }: WatchOptions): string {
     resourceVersion: from,
     timeoutSeconds: String(300 + Math.floor(random() * 301)),
   });
-  return `${path}?${query.toString()}`;
+  return `${path}${path.includes('?') ? '&' : '?'}${query.toString()}`;
 }
 
 interface SilenceGuard {

@@ -1,5 +1,7 @@
+import { watchChanges } from '../certs/changes.ts';
 import { startFileSource } from '../certs/file-source.ts';
 import { selfSigned } from '../certs/issue.ts';
+import type { KeeperOptions } from '../certs/keeper.ts';
 import { startSelfManaged } from '../certs/self-managed.ts';
 import { fixedSource, type ExpiringSource } from '../certs/served-pair.ts';
 import type { ServerFlags } from '../cli/server-flags.ts';
@@ -41,7 +43,7 @@ async function certificateSource(
   if (client === undefined || namespace === undefined) {
     return fixedSource(await selfSigned({ host, now: new Date() }));
   }
-  return startSelfManaged({
+  const kept: KeeperOptions = {
     client,
     namespace,
     secretName: names.secret,
@@ -53,6 +55,10 @@ async function certificateSource(
     ],
     clock: systemClock,
     log,
+  };
+  return startSelfManaged({
+    ...kept,
     signal: new AbortController().signal,
+    changes: (onChange, signal) => watchChanges({ ...kept, random: Math.random, onChange, signal }),
   });
 }

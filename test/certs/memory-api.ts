@@ -3,7 +3,7 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import { isObject, objectAt, stringAt } from '../../src/json/untyped.ts';
 import { StatusError } from '../../src/kube/status-error.ts';
 
-/** The few semantics of an API server that sharing a Secret rests on: names are unique, writes are optimistic. */
+/** The few semantics of an API server that sharing a Secret rests on: names are unique, writes are optimistic. Namespaces are listed. */
 export interface MemoryApi {
   readonly client: KubeClient;
   /** Objects by path, as a person with kubectl may read and write them. */
@@ -72,8 +72,14 @@ export function memoryApi(): MemoryApi {
   }
 }
 
+/** JSON patches, and merge patches of metadata. */
 function patched(path: string, object: object, operations: object): object {
-  if (!Array.isArray(operations)) throw new Error('only JSON patches here');
+  if (!Array.isArray(operations)) {
+    const { resourceVersion, ...metadata } = objectAt(operations, 'metadata');
+    if (resourceVersion !== undefined && resourceVersion !== versionOf(object))
+      throw failure(409, 'Conflict', path);
+    return { ...object, metadata: { ...objectAt(object, 'metadata'), ...metadata } };
+  }
   try {
     const result: unknown = fastJsonPatch.applyPatch(structuredClone(object), operations).newDocument;
     return isObject(result) ? result : {};

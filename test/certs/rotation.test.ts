@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { backdatedMs } from '../../src/certs/issue.ts';
 import {
   overlapMs,
   planRotation,
@@ -21,7 +22,7 @@ const serving = (issuer: string, ageMs: number): RotationState['serving'] => ({
 
 function validity(id: string, ageMs: number, lifetimeMs: number): Validity {
   const made = now.getTime() - ageMs;
-  return { id, notBefore: new Date(made - 5 * minute), notAfter: new Date(made + lifetimeMs) };
+  return { id, notBefore: new Date(made - backdatedMs), notAfter: new Date(made + lifetimeMs) };
 }
 
 const healthy: RotationState = {
@@ -67,9 +68,19 @@ describe('the next step of a rotation', () => {
     ],
     ['serving pair expired: issue', { ...healthy, serving: serving('a', 91 * day) }, issueServing],
     [
+      'serving pair of a replica whose clock is a little ahead: keep',
+      { ...healthy, serving: serving('a', -backdatedMs) },
+      keep,
+    ],
+    [
       'serving pair from the future: issue',
-      { ...healthy, serving: serving('a', -10 * minute) },
+      { ...healthy, serving: serving('a', -backdatedMs - minute) },
       issueServing,
+    ],
+    [
+      'old authority from the future, of a replica whose clock is far ahead: keep it for now',
+      renewed({ authorities: [authority('b', 0), authority('a', -1)], serving: serving('b', 0) }),
+      keep,
     ],
     [
       'serving pair of an authority that is not trusted: issue',
@@ -191,7 +202,7 @@ function pass(world: World, time: number): void {
   const plan = planRotation(stateOf(world), new Date(time));
   const fresh = (lifetimeDays: number): Validity => ({
     id: String((world.made += 1)),
-    notBefore: new Date(time - 5 * minute),
+    notBefore: new Date(time - backdatedMs),
     notAfter: new Date(time + lifetimeDays * day),
   });
   const trust = (authorities: readonly Validity[]): void => {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CertificatePair } from '../../src/certs/certificate-source.ts';
 import { inspect, splitCertificates } from '../../src/certs/inspect.ts';
 import { issueAuthority, issueServing } from '../../src/certs/issue.ts';
@@ -153,6 +153,36 @@ describe('the Secret and the configurations', () => {
     },
   );
 
+  const foreign = { cert: '', key: '' };
+  beforeAll(async () => {
+    const now = new Date();
+    const authority = await issueAuthority({ commonName: 'foreign', now });
+    Object.assign(foreign, await issueServing({ authority, dnsNames, now }));
+  });
+  const encoded = (text: string): string => Buffer.from(text).toString('base64');
+
+  test.each<[string, () => unknown]>([
+    ['expired', () => seed(400, 100)],
+    ['nonsense', () => editData({ 'tls.crt': 'AAAA', 'ca.crt': 'AAAA', 'tls.key': 'AAAA' })],
+    [
+      'the pair of another authority',
+      () => editData({ 'tls.crt': encoded(foreign.cert), 'tls.key': encoded(foreign.key) }),
+    ],
+    ['the key of another certificate', () => editData({ 'tls.key': encoded(foreign.key) })],
+    ['without its authority', () => editData({ 'ca.crt': '' })],
+  ])(
+    '%s all of a sudden while a replica runs: mended, without a moment in which it is not trusted',
+    async (_title, damage) => {
+      await seed(10, 10);
+      const keeper = createKeeper(options);
+      const before = await keeper.pass();
+      await damage();
+      const after = await keeper.pass();
+      expect([await isTrusted(before), await isTrusted(after)]).toEqual([true, true]);
+      expect(stored()).toMatchObject({ serving: after, signer: expect.anything() });
+    },
+  );
+
   test('when somebody writes to the Secret all the time: an error that says so', async () => {
     await seed(10, 80);
     api.refuse = (verb, path) => (verb === 'replace' ? failure(409, 'Conflict', path) : undefined);
@@ -212,6 +242,81 @@ describe('a rotation of the authority', () => {
   });
 });
 
+describe('the namespace', () => {
+  const list = '/api/v1/namespaces?fieldSelector=metadata.name%3Dsystem';
+  const ours = { apiVersion: 'v1', kind: 'Namespace', name: 'system', uid: 'u1' };
+  const owners = (): unknown => objectAt(api.objects.get(configurationPath), 'metadata').ownerReferences;
+  const other = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'operator', uid: 'o' };
+
+  beforeEach(() => {
+    api.objects.set(list, { items: [{ metadata: { name: 'system', uid: 'u1' } }] });
+  });
+
+  test.each<[string, readonly object[] | undefined, readonly object[]]>([
+    ['no owner: ours', undefined, [ours]],
+    ['other owners: ours too', [other], [other, ours]],
+    ['a namespace that is gone: ours instead', [{ ...ours, uid: 'u0' }, other], [other, ours]],
+  ])('comes to own the webhook configuration: %s', async (_title, ownerReferences, expected) => {
+    api.objects.set(configurationPath, { metadata: { resourceVersion: 'x', ownerReferences }, webhooks: [] });
+    const keeper = createKeeper(options);
+    await keeper.pass();
+    expect(owners()).toEqual(expected);
+    api.writes.length = 0;
+    await keeper.pass();
+    expect(api.writes).toEqual([]);
+  });
+
+  test.each([
+    ['may not be read', 'get', list],
+    ['may not be made an owner', 'patch', configurationPath],
+  ])('that %s is said once, and certificates are kept all the same', async (_title, refused, path) => {
+    api.objects.set(configurationPath, { metadata: { resourceVersion: 'x' }, webhooks: [] });
+    api.refuse = (verb, asked) =>
+      verb === refused && asked === path ? failure(403, 'Forbidden', path) : undefined;
+    const keeper = createKeeper(options);
+    await keeper.pass();
+    await keeper.pass();
+    expect(owners()).toBeUndefined();
+    const told = log.lines.filter(({ message }) => message.includes('not tied to our namespace'));
+    expect(told).toHaveLength(1);
+  });
+});
+
+describe('replicas whose clocks differ', () => {
+  const hour = 3_600_000;
+
+  /** Passes of both in turn, the one that is ahead first. Gives what each serves in the end. */
+  async function serveApart(apartMs: number): Promise<readonly CertificatePair[]> {
+    const keepers = [
+      createKeeper({ ...options, clock: createFakeClock(clock.now() + apartMs) }),
+      createKeeper(options),
+    ];
+    for (const keeper of [...keepers, ...keepers]) await keeper.pass();
+    api.writes.length = 0;
+    return Promise.all(keepers.map((keeper) => keeper.pass()));
+  }
+
+  test.each([
+    ['ten minutes', hour / 6],
+    ['an hour', hour],
+    ['a day', 24 * hour],
+  ])('by %s: both serve one pair, valid by both clocks, and then leave it', async (_title, apartMs) => {
+    const [ahead, behind] = await serveApart(apartMs);
+    expect(ahead).toEqual(behind);
+    expect(api.writes).toEqual([]);
+    expect(await isTrusted(behind ?? { cert: '', key: '' })).toBe(true);
+    expect(inspect(behind?.cert ?? '').notBefore.getTime()).toBeLessThanOrEqual(clock.now());
+  });
+
+  test('by a day: what the one that is ahead has shown until then stays trusted', async () => {
+    const first = await createKeeper({ ...options, clock: createFakeClock(clock.now() + 24 * hour) }).pass();
+    const [issued] = splitCertificates(trusted());
+    await createKeeper(options).pass();
+    expect(splitCertificates(trusted())).toEqual([expect.any(String), issued]);
+    expect(first.cert).not.toBe(stored().serving?.cert);
+  });
+});
+
 describe('a self-managed source', () => {
   const start = (signal = new AbortController().signal): ReturnType<typeof startSelfManaged> =>
     startSelfManaged({ ...options, signal });
@@ -231,6 +336,28 @@ describe('a self-managed source', () => {
     expect(source.current()).toEqual(serving);
     expect(source.notAfter()).toEqual(inspect(serving?.cert ?? '').notAfter);
     source.stop();
+  });
+
+  test('looks at once when it is told of a change, until it is stopped', async () => {
+    await seed(10, 10);
+    let change = (): void => undefined;
+    let ended: AbortSignal | undefined;
+    const source = await startSelfManaged({
+      ...options,
+      signal: new AbortController().signal,
+      changes: (onChange, signal) => {
+        change = onChange;
+        ended = signal;
+      },
+    });
+    const { serving } = await seed(5, 5);
+    change();
+    await eventually(() => {
+      clock.advance(0);
+      expect(source.current()).toEqual(serving);
+    }, waiting('the new pair'));
+    source.stop();
+    expect(ended?.aborted).toBe(true);
   });
 
   test('goes on with its pair while the API is away', async () => {

@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { watchFolder } from '../files/watch-folder.ts';
+import type { Clock } from '../kube/clock.ts';
+import { reasonOf } from '../kube/transport-error.ts';
+import type { Log } from '../telemetry/log.ts';
+import { inspect, splitCertificates } from './inspect.ts';
+import { startLoop } from './loop.ts';
+
+/** The authorities whose clients are let in; they may change while the server runs. */
+export interface ClientAuthority {
+  /** PEM, one certificate or more. */
+  current(): string;
+  /** Calls `listener` after each change. */
+  onChange(listener: () => void): void;
+  stop(): void;
+}
+
+export interface ClientAuthorityOptions {
+  /** `--client-ca-file` */
+  readonly file: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** As for the serving pair: how often it is read without an event, and how long after one. */
+const pollMs = 10_000;
+const settleMs = 200;
+
+/**
+ * Reads a file of authorities and follows its changes: its folder is watched, since Kubernetes swaps a link there, and it is read
+ * every 10 s besides. What is no certificate is logged, once, and the authorities before it stay.
+ *
+ * @throws at the start, with the file, the reason and the way out
+ */
+export async function startClientAuthority(options: ClientAuthorityOptions): Promise<ClientAuthority> {
+  const { file, clock, log } = options;
+  const listeners: (() => void)[] = [];
+  let current = await readAuthority(file);
+  let problem = '';
+  const reload = async (): Promise<void> => {
+    try {
+      const next = await readAuthority(file);
+      problem = '';
+      if (next === current) return;
+      current = next;
+      log.info({ file, certificates: splitCertificates(next).length }, 'client authorities reloaded');
+      for (const listener of listeners) listener();
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason !== problem) log.error({ reason }, 'new client authorities refused, the old ones stay');
+      problem = reason;
+    }
+  };
+  const loop = startLoop({ clock, intervalMs: pollMs, pokeDelayMs: settleMs, task: reload });
+  const folder = dirname(file);
+  const unwatch = watchFolder({
+    folder,
+    onEvent: () => loop.poke(),
+    onTrouble: (error) =>
+      log.warn({ err: error, folder }, 'no file events for the client authorities, they are read every 10 s'),
+  });
+  return {
+    current: () => current,
+    onChange: (listener) => void listeners.push(listener),
+    stop: () => {
+      loop.stop();
+      unwatch();
+    },
+  };
+}
+
+async function readAuthority(file: string): Promise<string> {
+  try {
+    const pem = await readFile(file, 'utf8');
+    const certificates = splitCertificates(pem);
+    if (certificates.length === 0) throw new Error('there is no certificate in it');
+    for (const certificate of certificates) inspect(certificate); // throws on what is none
+    createSecureContext({ ca: pem });
+    return pem;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`--client-ca-file ${file}: ${reason}; it takes PEM certificates of authorities`, {
+      cause: error,
+    });
+  }
+}
