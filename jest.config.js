@@ -15,5 +15,5 @@ export default {
   },
   coverageProvider: 'v8',
   // Only what hangs meets it: a slow machine is no failure.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
 };

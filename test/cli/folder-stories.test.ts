@@ -63,7 +63,7 @@ const json = `{
 let story: Story;
 beforeEach(async () => {
   story = await tellStory({ 'web.yaml': web });
-}, 60_000);
+});
 afterEach(() => story.remove());
 
 const said = (out: string, err = '') => ({ code: 0, out, err });

@@ -44,7 +44,7 @@ beforeEach(async () => {
   story = await tellStory();
   registry = await startStubRegistry();
   registry.answer(serveContent(both));
-}, 60_000);
+});
 afterEach(async () => {
   await story.remove();
   await registry.stop();

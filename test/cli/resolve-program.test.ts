@@ -34,7 +34,7 @@ beforeAll(async () => {
     ],
     config: { internalRegistryHostname: 'registry.internal:5000' },
   });
-}, 60_000);
+});
 afterAll(async () => {
   await server.stop();
   await registry.stop();

@@ -34,7 +34,7 @@ describeOnCluster(
       await kubectl('create namespace myproject');
       await kubectl('config set-context --current --namespace=myproject');
       terminal = await openTerminal(cluster());
-    }, 90_000);
+    });
     afterAll(async () => {
       await controller.end();
       await pinstream?.stop();

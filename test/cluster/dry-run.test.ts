@@ -65,7 +65,7 @@ describeOnCluster('the dry run on a cluster', (cluster) => {
       },
       { describe: 'roles and streams are in force', timeoutMs: 30_000 },
     );
-  }, 120_000);
+  });
 
   test('without a token: 401, and how to give one', async () => {
     expect(said(await dryRun('', pod()))).toEqual({

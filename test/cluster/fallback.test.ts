@@ -84,7 +84,7 @@ describeOnCluster(
         environment: { DOCKER_CONFIG: dockerFolder, PINSTREAM_POD_PULL_SECRETS: 'true' },
       });
       await kubectl(`apply -f ${pullSecrets}/clusterrole.yaml -f ${pullSecrets}/clusterrolebinding.yaml`);
-    }, 120_000);
+    });
     afterAll(async () => {
       await pinstream?.stop();
       await registries?.open.remove();

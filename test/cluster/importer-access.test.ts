@@ -38,7 +38,7 @@ describeOnCluster(
       await installWithoutWebhooks(cluster());
       controller = await startController(cluster(), { registryConfig, registryCerts });
       await controller.untilLeads();
-    }, 90_000);
+    });
     afterAll(async () => {
       await controller?.end();
       await guarded?.passwords.remove();

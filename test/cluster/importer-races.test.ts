@@ -20,7 +20,7 @@ describeOnCluster(
       await installWithoutWebhooks(cluster());
       controller = await startController(cluster());
       await controller.untilLeads();
-    }, 90_000);
+    });
     afterAll(async () => {
       await controller.end();
       await registry.remove();

@@ -25,7 +25,7 @@ describeOnCluster(
       pinstream = await startPinstream(cluster());
       controller = await startController(cluster(), { configuration: configurationOf(imports) });
       await controller.untilLeads();
-    }, 90_000);
+    });
     afterAll(async () => {
       await controller.end();
       await pinstream?.stop();

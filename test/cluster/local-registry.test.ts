@@ -69,7 +69,7 @@ describeOnCluster(
       const configuration = JSON.stringify({ localRegistry });
       pinstream = await startPinstream(cluster(), { manifests: overlay, configuration });
       await kubectl('create namespace shop');
-    }, 120_000);
+    });
     afterAll(async () => {
       await pinstream?.stop();
       await cache.remove();

@@ -30,7 +30,7 @@ describeOnCluster(
         describe: 'the service account of myproject',
         ...inAWhile,
       });
-    }, 120_000);
+    });
 
     test('applying everything again finds no conflict and keeps the authority that the webhook wrote', async () => {
       const caBundle = Buffer.from(cluster().caCertificate).toString('base64');

@@ -27,7 +27,7 @@ describeOnCluster('the story of the README, with a real kubectl', (cluster) => {
       const { image } = await story.preview('zabbix-agent:6.4');
       if (!image.includes('@sha256:')) throw new Error(`it admits ${image}`);
     });
-  }, 120_000);
+  });
 
   describe('a short name becomes the exact image', () => describePinning(story));
   describe('what no stream answers', () => describeLeftAlone(story));

@@ -18,7 +18,7 @@ describeOnCluster(
       second = await startController(cluster());
       await second.end();
       await first.untilLeads();
-    }, 90_000);
+    });
     afterAll(async () => {
       await first.end();
       await second.end();
@@ -44,7 +44,7 @@ describeOnCluster(
       await first.untilLeads();
       await move();
       await untilComplete();
-    }, 60_000);
+    });
 
     // Later ones are: an API server that has just started knows nobody's rights yet.
     test('nothing was refused for want of rights', () => expectNothingRefused(cluster()));
@@ -56,7 +56,7 @@ describeOnCluster(
       await cluster().stopApiServer();
       await cluster().startApiServer();
       await untilComplete();
-    }, 120_000);
+    });
 
     test('the API server is away half-way, for as long as it takes to be noticed', async () => {
       const { begun } = await move();
@@ -71,7 +71,7 @@ describeOnCluster(
       );
       await cluster().startApiServer();
       await untilComplete();
-    }, 120_000);
+    });
 
     test('the controller is killed half-way and started again', async () => {
       const { begun } = await move();
@@ -81,7 +81,7 @@ describeOnCluster(
       await takeLeaseAway();
       await first.start();
       await untilComplete();
-    }, 120_000);
+    });
 
     test('two controllers that are started at once', async () => {
       await first.end('SIGKILL');
@@ -92,7 +92,7 @@ describeOnCluster(
       await Promise.all([first.start(), second.start()]);
       await begun;
       await untilComplete();
-    }, 120_000);
+    });
 
     test('the one that leads stands still half-way, another one takes over, and the first wakes up', async () => {
       const led = await first.imports();
@@ -102,7 +102,7 @@ describeOnCluster(
       leader.pause();
       try {
         await expectHalfWay();
-        await follower.untilLeads(40_000);
+        await follower.untilLeads();
         await untilComplete();
       } finally {
         leader.resume();
@@ -112,7 +112,7 @@ describeOnCluster(
       await untilComplete();
       await move();
       await untilComplete();
-    }, 120_000);
+    });
   },
   { controllerManager: false },
 );

@@ -32,7 +32,7 @@ describeOnCluster(
       controller = await startController(cluster(), { configuration });
       await controller.untilLeads();
       terminal = await openTerminal(cluster());
-    }, 90_000);
+    });
     afterAll(async () => {
       await controller.end();
       await pinstream.stop();

@@ -66,7 +66,7 @@ describeOnCluster(
       await apply(service);
       admin = await connectToCluster({ kubeconfig: cluster().kubeconfigPath });
       webhook = await connectToCluster({ kubeconfig: await cluster().kubeconfigFor(serviceAccount) });
-    }, 60_000);
+    });
     afterAll(async () => {
       await Promise.all([admin.close(), webhook.close()]);
     });
@@ -186,7 +186,7 @@ describeOnCluster(
       const { serving } = await stored();
       expect(current()).toEqual([serving, serving]);
       expectAllVerified(running);
-    }, 60_000);
+    });
 
     test('an authority that is due is replaced without a failed request', async () => {
       const signer = await issueAuthority({ commonName: 'seed', now: dueAfter(1.5 * intervalMs) });
@@ -201,7 +201,7 @@ describeOnCluster(
       expect(current()).toEqual([serving, serving]);
       await rotateUnder(running);
       expectAllVerified(running);
-    }, 120_000);
+    });
 
     test('a Secret that somebody deletes is replaced without a failed request; what is no longer trusted does fail', async () => {
       const running = await start();
@@ -214,7 +214,7 @@ describeOnCluster(
       await expect(createConfigMap(admin.client)).rejects.toThrow(
         /x509: certificate signed by unknown authority/,
       );
-    }, 120_000);
+    });
   },
   { controllerManager: false },
 );

@@ -3,17 +3,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface EventuallyOptions {
   /** What is waited for; opens the error's message. */
   readonly describe: string;
-  readonly timeoutMs: number;
+  /** The deadline, on a machine as slow as can be: a minute unless more is told. */
+  readonly timeoutMs?: number;
   /** Pause between two tries; 50 ms unless told. */
   readonly intervalMs?: number;
 }
+
+/** Only what hangs or is wrong waits for it, so it costs nothing to be patient. */
+const patienceMs = 60_000;
 
 /**
  * Tries `attempt` until it neither throws nor rejects, and gives its result. At the deadline it throws an error with the
  * description and the last message, and the last error as `cause`. An attempt in progress is waited for.
  */
 export async function eventually<T>(attempt: () => T | Promise<T>, options: EventuallyOptions): Promise<T> {
-  const { describe, timeoutMs, intervalMs = 50 } = options;
+  const { describe, intervalMs = 50 } = options;
+  const timeoutMs = Math.max(options.timeoutMs ?? 0, patienceMs);
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {

@@ -33,7 +33,7 @@ export interface Controller {
   configure(configuration: string): Promise<'reloaded' | 'refused'>;
   /** Starts it after an end, and waits until it answers. */
   start(): Promise<void>;
-  untilLeads(timeoutMs?: number): Promise<void>;
+  untilLeads(): Promise<void>;
   /** Waits until it knows who leads. */
   untilKnows(leader: string): Promise<void>;
   /** Lets it stand still, as a machine does that is short of memory or put to sleep; and lets it go on. */
@@ -130,13 +130,13 @@ function runnable(dir: string, port: number, config: string, args: readonly stri
       );
     },
     end,
-    untilLeads: async (timeoutMs = 10_000) => {
+    untilLeads: async () => {
       const describe = 'the controller leads';
       await eventually(
         async () => {
           if (!(await imports()).leads) throw new Error(`${(await imports()).leader} leads`);
         },
-        { describe, timeoutMs },
+        { describe },
       );
     },
     pause: () => components?.send('SIGSTOP'),

@@ -77,5 +77,5 @@ export function describeCrashes(
     expect(unwritten).toBeGreaterThan(0);
     expect(historyOf(await streams.tag('crashes', 'crashed', 'alias'))).toEqual(digests);
     for (const digest of digests) expect(await streams.image(digest)).toBeDefined();
-  }, 120_000);
+  });
 }

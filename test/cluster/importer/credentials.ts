@@ -180,7 +180,7 @@ export function describeCredentials(
       const mended = await streams.untilHistory(namespace, 'app', 'v1', [digest], 45_000);
       expect(conditionTypes(mended)).toEqual([]);
       await streams.untilEvent(namespace, 'app', { type: 'Normal', reason: 'TagMoved' });
-    }, 60_000);
+    });
   });
 
   test('no password is in any log, event or object', async () => {

@@ -217,5 +217,5 @@ export function describeModes(
     const recovered = await streams.untilHistory('modes', 'broken', 'v1', [digest], 40_000);
     expect(conditionTypes(recovered)).toEqual([]);
     await proxy.stop();
-  }, 90_000);
+  });
 }

@@ -95,7 +95,7 @@ export function describeWriters({ kubectl, client, streams, until }: World, regi
         isDeepStrictEqual(historyOf(watch.tag(name)), expected(writer, move))
           ? Promise.resolve(true)
           : Promise.reject(new Error(historyOf(watch.tag(name)).join(' ')));
-      await until(`${name}, move ${move}`, done, 60_000);
+      await until(`${name}, move ${move}`, done, 240_000);
     }
   };
 
@@ -120,5 +120,5 @@ export function describeWriters({ kubectl, client, streams, until }: World, regi
     const { versions, lost } = await watch.end();
     expect(versions).toBeGreaterThan(writers.length);
     expect(lost).toEqual([]);
-  }, 90_000);
+  });
 }

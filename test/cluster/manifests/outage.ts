@@ -72,7 +72,7 @@ export function describeOutage({ run, kubectl }: Commands): void {
       describe: 'the webhook is called',
       ...inAWhile,
     });
-  }, 60_000);
+  });
 
   test.each(creations)('creating %s: %s', async (_title, expected, object) => {
     expect(await create(object)).toEqual(expected === 'called' ? called : '');

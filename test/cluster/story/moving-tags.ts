@@ -20,7 +20,7 @@ export function describeMovingTags({ kubectl, images, until, moveTag }: Story): 
     await kubectl('delete deployment mykeycloak -n myproject --ignore-not-found --cascade=foreground');
     await apply();
     await pods(before);
-  }, 60_000);
+  });
 
   test('applying the same manifest again while the tag stays changes nothing', async () => {
     const generation = await field('.metadata.generation');

@@ -25,7 +25,7 @@ export function describeOutages({ cluster, kubectl, preview, until, pinstream }:
     await until('Pinstream answers again', async () =>
       expect((await preview('keycloak:19.0')).image).toBe(keycloak19),
     );
-  }, 60_000);
+  });
 
   const refused =
     'error: failed to create job: Internal error occurred: failed calling webhook "mutate.pinstream.dev": failed to call webhook:';

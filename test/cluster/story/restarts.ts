@@ -35,7 +35,7 @@ export function describeRestarts({ cluster, kubectl, preview, until, moveTag, pi
     await until('the streams are picked up', async () =>
       expect(await preview('zabbix-agent:6.4')).toEqual({ image: zabbix64, said: '' }),
     );
-  }, 90_000);
+  });
 
   test('through all of it, it logged no error', async () => {
     const log = await readFile(pinstream().logPath, 'utf8');

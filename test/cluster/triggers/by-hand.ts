@@ -31,7 +31,7 @@ export function describeByHand(scene: Scene): void {
       await untilReplicaSets(namespace, stream, 2);
       await untilFollowed(namespace, stream);
     }
-  }, 90_000);
+  });
 
   test('on-move: kubectl rollout undo stays', async () => {
     expect(await undo('loose')).toContain('rolled back');
@@ -52,7 +52,7 @@ export function describeByHand(scene: Scene): void {
     await scene.controller().untilLeads();
     await untilSeen(namespace);
     expect(await images(deployment, namespace, 'loose')).toEqual({ web: other });
-  }, 60_000);
+  });
 
   test('on-move: the next move takes it along', async () => {
     await scene.pointTo('20.0.2', namespace, 'loose');
@@ -68,7 +68,7 @@ export function describeByHand(scene: Scene): void {
     await scene.controller().untilLeads();
     await untilSeen(namespace);
     expect(await images(deployment, namespace, 'loose')).toEqual({ web: other });
-  }, 60_000);
+  });
 
   test('on-move: a placeholder that somebody writes is replaced', async () => {
     await kubectl(`set image deployment/loose web=placeholder -n ${namespace}`);
@@ -94,5 +94,5 @@ export function describeByHand(scene: Scene): void {
     } finally {
       await scene.pinstream().start();
     }
-  }, 60_000);
+  });
 }

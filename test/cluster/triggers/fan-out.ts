@@ -88,7 +88,7 @@ export function fanOutIn(namespace: string, { kubectl, client, streams, until }:
     // They hold the image already: nothing is written, but all have followed.
     before = new Map(names.map((name) => [name, 0]));
     await untilComplete();
-  }, 60_000);
+  });
   return {
     move: async () => {
       before = await generations();

@@ -81,7 +81,7 @@ export function describeGitOps(scene: Scene): void {
       await scene.createStream(namespace, name);
       expect(await applied(manager, manifest(name, 'placeholder'))).toMatchObject({ code: 0 });
       await moved(name);
-    }, 60_000);
+    });
 
     test('after a move, a plain apply is a conflict with pinstream-triggers', async () => {
       const { code, stderr } = await applied(manager, manifest(name, 'placeholder'));
@@ -132,7 +132,7 @@ export function describeGitOps(scene: Scene): void {
     beforeAll(async () => {
       await scene.createStream(namespace, name);
       await scene.pinstream().stop();
-    }, 60_000);
+    });
 
     test('without an image in Git nothing is admitted: no Pod runs by accident', async () => {
       const { code, stderr } = await applied('argocd-controller', manifest(name, undefined));

@@ -14,7 +14,7 @@ export function describeKinds(scene: Scene): void {
     for (const kind of Object.values(kinds)) {
       await create(kind, namespace, 'web', { annotations: triggers(trigger(kind, 'web', 'keycloak:20')) });
     }
-  }, 60_000);
+  });
 
   test.each(Object.values(kinds))(
     '$kind: created with a placeholder, it holds the image of the tag',

@@ -62,7 +62,7 @@ export function describeMistakes(scene: Scene): void {
         images: { a: 'placeholder', b: 'placeholder' },
       });
       await scene.pinstream().start();
-    }, 60_000);
+    });
 
     test('an event says so', async () => {
       const { message } = await untilEvent(deployment, namespace, 'stored', { reason: 'TriggerInvalid' });

@@ -19,7 +19,7 @@ export function describeSeedStory(scene: Scene, terminal: () => Terminal): void 
     await scene.createStream(namespace, 'keycloak');
     await kubectl(`create deployment web --image=docker.io/library/nginx:1 -n ${namespace}`);
     await untilReplicaSets(namespace, 'web', 1);
-  }, 60_000);
+  });
 
   test('set triggers: the container gets the image of the tag at once', async () => {
     const said = await pinstream('set triggers deployment/web --from-image keycloak:20 -c nginx');

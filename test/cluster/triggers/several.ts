@@ -14,7 +14,7 @@ export function describeSeveral(scene: Scene): void {
   scene.inNamespace(namespace);
   beforeAll(async () => {
     for (const stream of ['one', 'two']) await scene.createStream(namespace, stream);
-  }, 60_000);
+  });
 
   test('two containers that follow two streams which move together: one rollout', async () => {
     await create(deployment, namespace, 'both', {

@@ -20,7 +20,7 @@ export function describeSources(scene: Scene): void {
         annotations: triggers(trigger(deployment, 'web', 'giver/keycloak:20')),
         images: { web: untouched },
       });
-    }, 60_000);
+    });
 
     test('without the right to pull from there nothing is written, and an event has the command', async () => {
       const { message } = await untilEvent(deployment, 'taker', 'web', { reason: 'TriggerForbidden' });
@@ -52,7 +52,7 @@ export function describeSources(scene: Scene): void {
         annotations: triggers(trigger(deployment, 'web', 'later:1')),
       });
       for (const stream of ['failing', 'vanishing', 'gone']) await untilFollowed(namespace, stream);
-    }, 90_000);
+    });
     /** Another stream moves, and its workload follows: what was before that was seen before. */
     const untilAnotherMoved = async (version: '20.0.2' | '20.0.3'): Promise<void> => {
       await scene.pointTo(version, namespace, 'moving');
