@@ -151,8 +151,18 @@ async function whenever(folder: string, look: () => Promise<boolean>, signal: Ab
   unwatch();
 }
 
-/** Images go into a folder of their own, as the importer puts them there; everything else stands where people look first. */
+/**
+ * Images go into a folder of their own, as the importer puts them there; everything else stands where people look first.
+ *
+ * @throws when a name is none that a file in this folder can have: it must not lead out of it
+ */
 function fileNames({ kind }: ObjectKind, { namespace, name }: ObjectKey): readonly string[] {
+  for (const part of namespace === '' ? [name] : [name, namespace]) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._:-]{0,252}$/.test(part))
+      throw new Error(
+        `${kind} ${JSON.stringify(part)} cannot be the name of a file; letters, digits, ".", "_" and "-" can`,
+      );
+  }
   if (kind === 'Image') return [`images/${name.replace(':', '-')}.yaml`];
   return [`${name}.yaml`, `${namespace}-${name}.yaml`, `${namespace}-${name}-${kind.toLowerCase()}.yaml`];
 }

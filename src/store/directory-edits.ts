@@ -79,7 +79,7 @@ export async function createFile(folder: string, file: string, object: JsonObjec
   if (!edit.ok) throw new Error(`${file} cannot be written as YAML: ${edit.message}`);
   const path = join(folder, file);
   const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
-  await createText(draft, edit.text);
+  await createText(draft, edit.text, dirname(path) !== folder);
   try {
     // Unlike a rename, a link never takes the place of what somebody else has just made.
     await link(draft, path);

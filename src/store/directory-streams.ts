@@ -94,7 +94,7 @@ export function createDirectoryStreams(directory: DirectoryStore): DirectoryStre
         const fileName = `${algorithm}-${hex}`;
         if (directory.find('Image', '', raw.metadata.name) ?? directory.find('Image', '', fileName)) return;
         const file = `${imagesFolder}/${fileName}.yaml`;
-        await createText(join(folder, file), imageText(raw));
+        await createText(join(folder, file), imageText(raw), true);
         await directory.reread(file);
       }),
     async eachStream(visit, signal) {

@@ -53,9 +53,15 @@ export function replaceText(file: WritableFile, text: string): Promise<boolean> 
   });
 }
 
-/** Makes a file with this text in one step, with the folders above it; one that is there already stays as it is. */
-export function createText(path: string, text: string): Promise<void> {
+/**
+ * Makes a file with this text in one step, with the folders above it; one that is there already stays as it is.
+ *
+ * @param inner the folder above it is one of ours: it is not to be a link, which may lead anywhere
+ */
+export function createText(path: string, text: string, inner = false): Promise<void> {
   return writing(path, async () => {
+    if (inner && (await lstat(dirname(path)).catch(unlessGone))?.isSymbolicLink() === true)
+      throw new Error(`${dirname(path)} is a link`);
     if ((await lstat(path).catch(unlessGone)) !== undefined) return;
     await mkdir(dirname(path), { recursive: true });
     const temporary = await writeBeside(path, text);
