@@ -1,4 +1,5 @@
 import type { AddressInfo, Server } from 'node:net';
+import { setImmediate as afterReading } from 'node:timers/promises';
 
 /**
  * Starts listening; port 0 takes a free one.
@@ -34,6 +35,8 @@ const drainMs = 10_000;
 export async function close(
   server: Server & { closeIdleConnections?(): void; closeAllConnections?(): void },
 ): Promise<void> {
+  // Closing ends idle connections, with what arrived on them unread: so what has come by now is read first.
+  await afterReading();
   const closed = new Promise<void>((resolve) => {
     server.close(() => {
       resolve();

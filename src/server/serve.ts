@@ -9,7 +9,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { version } from '../version.ts';
 import { clusterSourceAccess, openSourceAccess } from '../webhook/cluster-access.ts';
 import { webhookMetrics } from '../webhook/metrics.ts';
-import { webhookApp } from '../webhook/server.ts';
+import { webhookApp, type ServerPorts } from '../webhook/server.ts';
 import { openCertificates } from './certificates.ts';
 import { runAll, type Cleanup } from './cleanup.ts';
 import { close, listen } from './listen.ts';
@@ -77,7 +77,7 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
     watchProcess(metrics, unready);
     const { overload, connections } = openOverload(metrics, log, cleanup);
     const authority = await openClientAuthority(flags, log, cleanup);
-    const ports = {
+    const ports: Omit<ServerPorts, 'closes'> = {
       context: () => ({ settings: settings.admission(), images, namespaces: index, fallback }),
       fallback,
       undecided,

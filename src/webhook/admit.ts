@@ -6,9 +6,11 @@ import type { AdmissionRequest, Phase } from '../admission/request.ts';
 import { readReview } from '../admission/review.ts';
 import type { AdmissionContext } from '../admission/settings.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import { reviewAnswer } from './review.ts';
+import type { ReviewResult, WebhookMetrics } from './metrics.ts';
+import { reviewAnswer, type Reviewed } from './review.ts';
 import { failure } from './status.ts';
+import type { ShedReason } from './load.ts';
+import type { Overload } from './overload.ts';
 import { isStreamReview, reviewStream, type StreamReviewPorts } from './validate-stream.ts';
 
 /** What the admission endpoints stand on. */
@@ -21,14 +23,21 @@ export interface AdmitPorts {
   readonly streams: StreamReviewPorts;
   /** Asks registries about images that no stream answers; absent: they are not asked. */
   readonly fallback?: FallbackPort;
+  /** How much there may be at once. */
+  readonly overload: Overload;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: WebhookMetrics;
 }
 
 export interface Answer {
   readonly code: 200 | 400 | 500 | 503;
   /** JSON: an AdmissionReview with 200, else a Status. */
   readonly body: string;
+}
+
+/** Not answered at all: too many wait already. */
+export interface Shed {
+  readonly shed: ShedReason;
 }
 
 /**
@@ -43,8 +52,8 @@ export function admit(
   phase: Phase,
   ports: AdmitPorts,
   callerWaitsMs = Infinity,
-): Answer | Promise<Answer> {
-  const { context, undecided, fallback, log } = ports;
+): Answer | Shed | Promise<Answer | Shed> {
+  const { context, undecided, fallback, overload, log } = ports;
   const reason = undecided();
   if (reason !== undefined) return refuse(503, `Pinstream cannot decide yet: ${reason}`);
   let json: unknown;
@@ -56,17 +65,20 @@ export function admit(
   const review = readReview(json);
   if (!review.ok) return refuse(400, review.message);
   const { uid, request, userInfo } = review;
-  if (isStreamReview(request, phase)) return admitStream(uid, request, userInfo, ports);
+  if (isStreamReview(request, phase)) return admitStream(uid, request, userInfo, body.length, ports);
   try {
     const draft = draftDecision(request, phase, context());
     if (draft.questions.length === 0 || fallback === undefined) {
       return answerOf(uid, request, phase, draft.conclude([]), ports);
     }
     const budgetMs = Math.max(0, Math.min(fallback.timeoutMs(), callerWaitsMs - marginMs));
-    return concludeAsking(draft, fallback, budgetMs, startTimer).then(
-      (decision) => answerOf(uid, request, phase, decision, ports),
-      (error: unknown) => refuseAsBug(uid, phase, error, log),
-    );
+    const bytes = body.length;
+    const shed = overload.reviews.wait(bytes);
+    if (shed !== undefined) return { shed };
+    return concludeAsking(draft, fallback, budgetMs, startTimer)
+      .then((decision) => answerOf(uid, request, phase, decision, ports))
+      .catch((error: unknown) => refuseAsBug(uid, phase, error, log))
+      .finally(() => overload.reviews.waited(bytes));
   } catch (error) {
     return refuseAsBug(uid, phase, error, log);
   }
@@ -89,8 +101,9 @@ function answerOf(
   { log, metrics }: AdmitPorts,
 ): Answer {
   if (phase === 'mutate') {
-    for (const { resolution } of decision.images) metrics.decision(resolution.outcome, resolution.reason);
+    for (const { resolution } of decision.images) metrics.decided(resolution.outcome, resolution.reason);
   }
+  metrics.reviewed(phase, resultOf(decision), decision.warnings.length);
   const { namespace, name, kind } = request;
   if (decision.denial !== undefined) {
     log.info({ uid, phase, namespace, name, kind, message: decision.denial.message }, 'denied');
@@ -102,20 +115,32 @@ function answerOf(
   return { code: 200, body: reviewAnswer(uid, request, decision) };
 }
 
+function resultOf({ denial, patch }: Pick<Reviewed, 'denial' | 'patch'>): ReviewResult {
+  if (denial !== undefined) return 'denied';
+  return patch.length === 0 ? 'allowed' : 'changed';
+}
+
 async function admitStream(
   uid: string,
   request: AdmissionRequest,
   userInfo: unknown,
-  { streams, log }: AdmitPorts,
-): Promise<Answer> {
+  bytes: number,
+  { streams, overload, log, metrics }: AdmitPorts,
+): Promise<Answer | Shed> {
+  const turn = {
+    wait: () => overload.reviews.wait(bytes),
+    waited: () => overload.reviews.waited(bytes),
+  };
   try {
-    const review = await reviewStream(request, userInfo, streams);
+    const review = await reviewStream(request, userInfo, streams, turn);
     const { namespace, name } = request;
+    if ('shed' in review) return review;
     if (!review.ok) {
       log.warn({ uid, namespace, name, error: review.reason }, 'access to a source stream cannot be checked');
       return refuse(503, 'Pinstream cannot check the access to streams of other namespaces; try again');
     }
-    const { denial } = review.decision;
+    const { denial, warnings } = review.decision;
+    metrics.reviewed('validate', resultOf(review.decision), warnings.length);
     if (denial !== undefined) log.info({ uid, namespace, name, message: denial.message }, 'stream denied');
     return { code: 200, body: reviewAnswer(uid, request, review.decision) };
   } catch (error) {

@@ -2,6 +2,7 @@ import type { AdmissionRequest, Phase } from '../admission/request.ts';
 import { oneLiners } from '../admission/warnings.ts';
 import type { StreamName } from '../imagestream/repository.ts';
 import type { FieldError, ForeignSource, Judgement } from '../imagestream/validation.ts';
+import type { ShedReason } from './load.ts';
 import type { Reviewed } from './review.ts';
 
 /** Who may follow a stream of another namespace. */
@@ -19,7 +20,16 @@ export interface StreamReviewPorts {
 export type StreamReview =
   | { readonly ok: true; readonly decision: Reviewed }
   /** Nobody can say who may follow what. */
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: false; readonly reason: string }
+  /** Too many wait already for somebody to say it. */
+  | { readonly ok: false; readonly shed: ShedReason };
+
+/** Leave to wait for access reviews. */
+export interface WaitingTurn {
+  /** Why it may not wait; undefined: it may, until `waited`. */
+  readonly wait: () => ShedReason | undefined;
+  readonly waited: () => void;
+}
 
 /** Access reviews of one request at a time, and how many streams of other namespaces one request may name. */
 const parallelReviews = 10;
@@ -49,6 +59,7 @@ export async function reviewStream(
   request: AdmissionRequest,
   userInfo: unknown,
   { judge, sourceAccess }: StreamReviewPorts,
+  turn: WaitingTurn,
 ): Promise<StreamReview> {
   const { errors, warnings, foreignSources } = judge(request.object, request.oldObject);
   const names = new Map(foreignSources.map(({ stream }) => [keyOf(stream), stream]));
@@ -56,12 +67,16 @@ export async function reviewStream(
     const message = `follows ${names.size} streams of other namespaces at once, at most ${foreignStreamsMax} are asked about; change fewer tags at a time`;
     return refusal('Invalid', [{ reason: 'FieldValueInvalid', field: 'spec.tags', message }]);
   }
+  const shed = names.size === 0 ? undefined : turn.wait();
+  if (shed !== undefined) return { ok: false, shed };
   let refused: ReadonlySet<string>;
   try {
     refused = await refusedOf([...names.values()], (stream) => sourceAccess.mayFollow(userInfo, stream));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { ok: false, reason };
+  } finally {
+    if (names.size > 0) turn.waited();
   }
   const forbidden = foreignSources.filter(({ stream }) => refused.has(keyOf(stream)));
   if (forbidden.length > 0) return refusal('Forbidden', forbidden.map(forbiddenSource));

@@ -7,7 +7,11 @@ import { parseConfiguration } from '../../src/config/parse.ts';
 import { admissionSettings } from '../../src/config/settings.ts';
 import { ObjectIndex } from '../../src/store/object-index.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { webhookMetrics } from '../../src/webhook/metrics.ts';
+import { startTimer } from '../../src/webhook/admit.ts';
 import { openAccess, openSourceAccess } from '../../src/webhook/cluster-access.ts';
+import { Connections } from '../../src/webhook/connections.ts';
+import { createOverload } from '../../src/webhook/overload.ts';
 import { webhookApp, webhookServer, type ServerPorts } from '../../src/webhook/server.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { creation, podOf } from '../support/reviews.ts';
@@ -30,8 +34,11 @@ const working: ServerPorts = {
   clientsVerified: false,
   access: openAccess,
   notes: () => [],
+  overload: createOverload({ read: () => 0 }, () => undefined, createRecordingLog(), startTimer),
+  connections: new Connections({ unprovenMax: 100, max: 100 }, () => undefined),
+  closes: () => false,
   log: createRecordingLog(),
-  metrics: createMetrics(),
+  metrics: webhookMetrics(createMetrics()),
 };
 const fail = (): never => {
   throw new Error('secret of the inside');
@@ -142,7 +149,10 @@ describe('/dry-run cannot answer', () => {
     await (
       await request(url, { method: 'POST', body, headers: { authorization: 'bearer t0ken' } })
     ).body.dump();
-    expect(asked).toEqual([['t0ken', ['a', 'b']]]);
+    expect(asked).toEqual([
+      ['t0ken', []],
+      ['t0ken', ['a', 'b']],
+    ]);
   });
 });
 

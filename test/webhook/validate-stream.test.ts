@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { clusterSourceAccess } from '../../src/webhook/cluster-access.ts';
 import type { FieldError, Judgement } from '../../src/imagestream/validation.ts';
-import { reviewStream } from '../../src/webhook/validate-stream.ts';
+import { reviewStream, type WaitingTurn } from '../../src/webhook/validate-stream.ts';
 import { sendJson, startStubApiServer, type StubApiServer } from '../support/api-server.ts';
 import { openStream } from '../support/objects.ts';
 import { creation, podOf, update, type Workload } from '../support/reviews.ts';
@@ -20,7 +20,13 @@ const request = {
 const source = (name: string, field = 'f') => ({ stream: { namespace: 'base', name }, field });
 const nothing: Judgement = { errors: [], warnings: [], foreignSources: [] };
 
-const review = (judgement: Partial<Judgement>, mayFollow: (name: string) => boolean = () => true) => {
+const always: WaitingTurn = { wait: () => undefined, waited: () => undefined };
+
+const review = (
+  judgement: Partial<Judgement>,
+  mayFollow: (name: string) => boolean = () => true,
+  turn = always,
+) => {
   const asked: string[] = [];
   const answer = reviewStream(
     request,
@@ -34,6 +40,7 @@ const review = (judgement: Partial<Judgement>, mayFollow: (name: string) => bool
         },
       },
     },
+    turn,
   );
   return { asked, answer };
 };
@@ -91,8 +98,27 @@ describe('the review of an image stream', () => {
         judge: () => ({ ...nothing, foreignSources: [source('a')] }),
         sourceAccess: { mayFollow: () => Promise.reject(new Error('no answer')) },
       },
+      always,
     );
     await expect(answer).resolves.toEqual({ ok: false, reason: 'no answer' });
+  });
+
+  test('asks nobody when too many wait already; what needs nobody is judged all the same', async () => {
+    const full: WaitingTurn = { wait: () => 'concurrency', waited: () => expect(true).toBe(false) };
+    const { asked, answer } = review({ foreignSources: [source('a')] }, undefined, full);
+    await expect(answer).resolves.toEqual({ ok: false, shed: 'concurrency' });
+    expect(asked).toEqual([]);
+    await expect(review({ errors: [invalid] }, undefined, full).answer).resolves.toMatchObject({
+      decision: { denial: { code: 422 } },
+    });
+  });
+
+  test('gives its place back, also when nobody can say', async () => {
+    for (const mayFollow of [() => true, () => Promise.reject(new Error('no answer')) as never]) {
+      const waited = jest.fn();
+      await review({ foreignSources: [source('a')] }, mayFollow, { ...always, waited }).answer;
+      expect(waited).toHaveBeenCalledTimes(1);
+    }
   });
 
   test.each([
