@@ -112,7 +112,7 @@ async function lead(options: ClusterOptions, registries: ImportRegistries | unde
     grantedBy: 'the Role pinstream-controller',
     lead: (leading) => runTogether(worksOf(options, registries, events), leading),
   });
-  state.holdsLease = () => election.leads();
+  state.works = () => election.leads();
   if (registries !== undefined) {
     state.phase = 'on';
     state.leads = () => election.leads();

@@ -20,7 +20,7 @@ export async function importIntoFolder(options: FolderImporterOptions): Promise<
   const registries = await openImportRegistries(options, secrets);
   state.phase = 'on';
   state.leads = () => !signal.aborted;
-  state.holdsLease = state.leads;
+  state.works = state.leads;
   try {
     await runImporter({
       ...importPorts(options),

@@ -20,7 +20,7 @@ export function watchProcess(metrics: Metrics, unready: () => string | undefined
 
 /** The numbers of what decisions are made from. */
 export function watchStore(metrics: Metrics, index: ObjectIndex, objects: Objects): void {
-  metrics.gauge('pinstream_store_objects', 'Objects held in memory, by kind.', () => index.counts());
+  metrics.gauges('pinstream_store_objects', 'Objects held in memory, by kind.', () => index.counts());
   metrics.gauge(
     'pinstream_store_stale_seconds',
     'Age of the last contact with the API server.',
@@ -30,7 +30,7 @@ export function watchStore(metrics: Metrics, index: ObjectIndex, objects: Object
 
 /** When certificates expire. The authority is told of only where this program made it. */
 export function watchCertificates(metrics: Metrics, certificates: ExpiringSource): void {
-  metrics.gauge(
+  metrics.gauges(
     'pinstream_certificate_expiry_timestamp_seconds',
     'When a certificate expires: the one that is served, and the authority of our own that signed it.',
     () => {

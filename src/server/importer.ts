@@ -22,8 +22,11 @@ export interface ImporterReport {
 export class ImporterState {
   phase = 'starting';
   leads: () => boolean = () => false;
-  /** Whether the controllers of this process are the ones that work, be it for imports or for triggers alone. */
-  holdsLease: () => boolean = () => false;
+  /**
+   * Whether the controllers of this process are the ones that work, be it for imports or for triggers alone; undefined: they
+   * do not try to, or not yet.
+   */
+  works: (() => boolean) | undefined;
   leader: () => string = () => '';
   controller: ImportController | undefined;
 
@@ -103,7 +106,7 @@ export function importMetrics(
     },
   );
   metrics.gauge('pinstream_leader', 'Whether the controllers of this process are the ones that work.', () =>
-    state.holdsLease() ? 1 : 0,
+    state.works === undefined ? undefined : Number(state.works()),
   );
   metrics.gauge(
     'pinstream_import_failing_tags',

@@ -26,8 +26,10 @@ export interface Metrics {
     help: string,
     shape: HistogramShape<Labels>,
   ): Observe<Labels>;
-  /** Reads a value whenever metrics are asked for; several, by label `kind`, where it gives a record. */
-  gauge(name: string, help: string, read: () => number | Readonly<Record<string, number>>): void;
+  /** Reads a value whenever metrics are asked for; while that is undefined, there is no series. */
+  gauge(name: string, help: string, read: () => number | undefined): void;
+  /** As `gauge`, with several values, by label `kind`. */
+  gauges(name: string, help: string, read: () => Readonly<Record<string, number>>): void;
   /** A fact, in labels that never change; its value is 1. */
   info(name: string, help: string, labels: Readonly<Record<string, string>>): void;
 }
@@ -47,16 +49,26 @@ export function createMetrics(): Metrics {
     },
     histogram: (name, help, shape) => closedHistogram(registry, name, help, shape),
     gauge: (name, help, read) => {
-      const kinds = typeof read() === 'number' ? [] : ['kind'];
       new Gauge({
         name,
         help,
-        labelNames: kinds,
         registers: [registry],
         collect() {
           const value = read();
-          if (typeof value === 'number') this.set(value);
-          else for (const [kind, count] of Object.entries(value)) this.set({ kind }, count);
+          if (value === undefined) this.remove();
+          else this.set(value);
+        },
+      });
+    },
+    gauges: (name, help, read) => {
+      new Gauge({
+        name,
+        help,
+        labelNames: ['kind'],
+        registers: [registry],
+        collect() {
+          this.reset();
+          for (const [kind, value] of Object.entries(read())) this.set({ kind }, value);
         },
       });
     },
