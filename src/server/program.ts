@@ -107,18 +107,7 @@ async function runServer(flags: ServerFlags, start: Start): Promise<void> {
   const log = createLog(flags.logLevel ?? 'info');
   // Whoever reads "listening" may end it at once, so this comes first. While it starts there is nothing to let go of.
   let stop = () => Promise.resolve();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      log.info({ signal }, 'stopping');
-      stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.error({ error: String(error) }, 'stopping failed');
-          process.exit(1);
-        },
-      );
-    });
-  }
+  onSignals(log, () => stop());
   const server = await start(flags, log);
   stop = () => server.stop();
   await server.failed.catch(async (error: unknown) => {
@@ -126,4 +115,29 @@ async function runServer(flags: ServerFlags, start: Start): Promise<void> {
     await server.stop();
     throw error;
   });
+}
+
+/** A pod that is still there after 30 s is killed; what hangs longer than this will not end. */
+const stopMsMax = 27_000;
+
+/** Stops by the first signal, with all that takes; by a second one at once. */
+function onSignals(log: Log, stop: () => Promise<void>): void {
+  const end = (code: number, error?: string): void => {
+    if (error !== undefined) log.error({ error }, 'stopping failed');
+    process.exit(code);
+  };
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    // Not once: a process that is the first of its container is not ended by a signal that it does not handle.
+    process.on(signal, () => {
+      log.info({ signal }, stopping ? 'stopping at once' : 'stopping');
+      if (stopping) end(1);
+      stopping = true;
+      setTimeout(() => end(1, `not done after ${stopMsMax / 1000} s`), stopMsMax).unref();
+      stop().then(
+        () => end(0),
+        (error: unknown) => end(1, String(error)),
+      );
+    });
+  }
 }

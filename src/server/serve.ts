@@ -1,5 +1,4 @@
 /** The wiring of the server: which adapter stands behind which port. Nothing is decided here. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { podSecretsSwitchedOn } from '../credentials/pod-secrets-switch.ts';
 import type { ServerFlags } from '../cli/server-flags.ts';
 import { validateStream } from '../imagestream/validate.ts';
@@ -12,6 +11,8 @@ import { webhookMetrics } from '../webhook/metrics.ts';
 import { webhookApp, type ServerPorts } from '../webhook/server.ts';
 import { openCertificates } from './certificates.ts';
 import { runAll, type Cleanup } from './cleanup.ts';
+import { debugState } from './debug-state.ts';
+import { untilNobodyComes } from './drain.ts';
 import { close, listen } from './listen.ts';
 import { openObjects } from './objects.ts';
 import { followClusterSettings } from './cluster-settings.ts';
@@ -109,7 +110,9 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
     connections.guard(server);
     const url = await listen(server, 'https', host, flags.port ?? defaultPort, '--port');
     cleanup.push(() => close(server));
-    const metricsUrl = await openMetricsPort(flags, host, metrics, unready, controllers.importer, cleanup);
+    const { importer } = controllers;
+    const state = () => debugState({ settings, unready, importer, store: { index, objects, certificates } });
+    const metricsUrl = await openMetricsPort(flags, host, { metrics, unready, importer, state }, cleanup);
     log.info({ url, ...(metricsUrl === undefined ? {} : { metricsUrl }), version }, 'listening');
     return {
       url,
@@ -118,7 +121,7 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
       stop: async () => {
         draining = true;
         // The Service goes on sending for a moment after the pod is marked: it must still be answered.
-        if (flags.objects === undefined) await delay(endpointsLagMs);
+        if (flags.objects === undefined) await untilNobodyComes(server);
         await runAll(cleanup);
       },
     };
@@ -127,5 +130,3 @@ export async function serve(flags: ServerFlags, log: Log): Promise<RunningServer
     throw error;
   }
 }
-
-const endpointsLagMs = 5_000;
