@@ -2,6 +2,8 @@
 export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  // These take minutes: npm run test:chaos, npm run test:soak.
+  testPathIgnorePatterns: ['/node_modules/', '/chaos\\.test\\.ts$', '/soak\\.test\\.ts$'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [
