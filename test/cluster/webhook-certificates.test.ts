@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CertificatePair } from '../../src/certs/certificate-source.ts';
 import { splitCertificates } from '../../src/certs/inspect.ts';
+import { startFileSource } from '../../src/certs/file-source.ts';
 import { authorityDays, backdatedMs, issueAuthority, issueServing } from '../../src/certs/issue.ts';
 import type { KeeperOptions } from '../../src/certs/keeper.ts';
-import { formatMaterial, parseMaterial, type Material } from '../../src/certs/material.ts';
+import { bundleOf, formatMaterial, parseMaterial, type Material } from '../../src/certs/material.ts';
 import { overlapMs, settleMs } from '../../src/certs/rotation.ts';
+import { systemClock } from '../../src/kube/clock.ts';
 import { connectToCluster, type Connection } from '../../src/kube/connect.ts';
 import { isObject, objectAt } from '../../src/json/untyped.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
@@ -21,11 +23,16 @@ import {
   system,
 } from './webhook-certificates/configurations.ts';
 import { createConfigMap, startLoad, type Load } from './webhook-certificates/load.ts';
-import { startReplica, type Replica } from './webhook-certificates/replica.ts';
+import { mountSecret, renewAuthority, type MountedSecret } from './webhook-certificates/mounted.ts';
+import { serveWith, startReplica, type Replica } from './webhook-certificates/replica.ts';
 
 const intervalMs = 60_000;
 const day = 24 * 3_600_000;
 const secretPath = `/api/v1/namespaces/${system}/secrets/pinstream-webhook-tls`;
+const configurationPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pinstream';
+const dnsNames = ['svc', '', 'svc.cluster.local'].map((end) =>
+  [serviceName, system, end].filter(Boolean).join('.'),
+);
 const serviceAccount = {
   user: `system:serviceaccount:${system}:${serviceName}`,
   groups: ['system:serviceaccounts', `system:serviceaccounts:${system}`, 'system:authenticated'],
@@ -38,7 +45,7 @@ const inAWhile = (describe: string): { describe: string; timeoutMs: number } => 
 });
 
 describeOnCluster(
-  'self-managed certificates of two replicas, verified by a real API server',
+  'certificates of two replicas, verified by a real API server',
   (cluster) => {
     let admin: Connection;
     let webhook: Connection;
@@ -97,20 +104,25 @@ describeOnCluster(
       ]);
     });
 
+    const keeping = (): KeeperOptions => ({
+      client: webhook.client,
+      namespace: system,
+      secretName: 'pinstream-webhook-tls',
+      serviceName,
+      webhookConfigurations: [{ kind: 'MutatingWebhookConfiguration', name: 'pinstream' }],
+      clock,
+      log,
+    });
+
     /** Starts both at once and waits until the API server is content with both. */
     async function start(): Promise<Load> {
-      const options: KeeperOptions = {
-        client: webhook.client,
-        namespace: system,
-        secretName: 'pinstream-webhook-tls',
-        serviceName,
-        webhookConfigurations: [{ kind: 'MutatingWebhookConfiguration', name: 'pinstream' }],
-        clock,
-        log,
-      };
-      replicas = await Promise.all([startReplica(options), startReplica(options)]);
+      replicas = await Promise.all([startReplica(keeping()), startReplica(keeping())]);
       await apply(mutating(replicas.map(({ port }) => port)));
       await nextPass();
+      return startLoading();
+    }
+
+    async function startLoading(): Promise<Load> {
       await inEffect();
       await eventually(() => createConfigMap(admin.client), inAWhile('the first verified request'));
       load = startLoad(admin.client);
@@ -143,13 +155,26 @@ describeOnCluster(
       return new Date(clock.now() + ms - authorityDays * day + lifetime / 3);
     }
 
-    async function trustedAuthorities(): Promise<number> {
-      const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pinstream';
-      const configuration = await admin.client.get(path);
+    /** The `caBundle` of all webhooks, PEM. */
+    async function bundle(): Promise<string> {
+      const configuration = await admin.client.get(configurationPath);
       const webhooks: unknown[] = isObject(configuration) ? [configuration.webhooks].flat() : [];
       const bundles = new Set(webhooks.map((entry) => objectAt(entry, 'clientConfig').caBundle));
       expect(bundles.size).toBe(1);
-      return splitCertificates(Buffer.from(String([...bundles][0]), 'base64').toString()).length;
+      return Buffer.from(String([...bundles][0]), 'base64').toString();
+    }
+
+    const trustedAuthorities = async (): Promise<number> => splitCertificates(await bundle()).length;
+
+    /** Writes the `caBundle` of all webhooks, as cert-manager's injector does, or somebody by hand. */
+    async function writeBundle(pem: string): Promise<void> {
+      const value = Buffer.from(pem).toString('base64');
+      const patch = replicas.map((_replica, index) => ({
+        op: 'add',
+        path: `/webhooks/${index}/clientConfig/caBundle`,
+        value,
+      }));
+      await admin.client.patch(configurationPath, patch, 'json');
     }
 
     /** From a new authority to the end of the old one, under load. */
@@ -190,9 +215,6 @@ describeOnCluster(
 
     test('an authority that is due is replaced without a failed request', async () => {
       const signer = await issueAuthority({ commonName: 'seed', now: dueAfter(1.5 * intervalMs) });
-      const dnsNames = ['svc', '', 'svc.cluster.local'].map((end) =>
-        [serviceName, system, end].filter(Boolean).join('.'),
-      );
       const serving = await issueServing({ authority: signer, dnsNames, now: new Date(clock.now()) });
       const data = formatMaterial({ authorities: [signer.cert], signer, serving });
       const metadata = { name: 'pinstream-webhook-tls', namespace: system };
@@ -214,6 +236,133 @@ describeOnCluster(
       await expect(createConfigMap(admin.client)).rejects.toThrow(
         /x509: certificate signed by unknown authority/,
       );
+    });
+
+    test('the namespace comes to own the webhook configuration', async () => {
+      await start();
+      const { uid } = objectAt(await admin.client.get(`/api/v1/namespaces/${system}`), 'metadata');
+      expect(objectAt(await admin.client.get(configurationPath), 'metadata').ownerReferences).toEqual([
+        { apiVersion: 'v1', kind: 'Namespace', name: system, uid },
+      ]);
+    }, 60_000);
+
+    test.each([
+      ['ahead of', 10],
+      ['behind', -10],
+    ])(
+      'a replica whose clock is ten minutes %s that of the API server makes a pair that both accept',
+      async (_title, minutes) => {
+        clock = createFakeClock(Date.now() + minutes * 60_000);
+        const running = await start();
+        expectAllVerified(running);
+      },
+      60_000,
+    );
+
+    describe('told of changes, while no time passes by their clocks', () => {
+      /** What is told of runs once the clock is looked at. */
+      const soon = <T>(describe: string, check: () => T | Promise<T>): Promise<T> =>
+        eventually(
+          () => {
+            clock.advance(0);
+            return check();
+          },
+          { describe, timeoutMs: 60_000 },
+        );
+
+      async function startTold(): Promise<Load> {
+        replicas = await Promise.all([startReplica(keeping(), true), startReplica(keeping(), true)]);
+        await apply(mutating(replicas.map(({ port }) => port)));
+        await soon('the caBundle in the new configuration', async () =>
+          expect(await bundle()).toBe(bundleOf(await stored())),
+        );
+        return startLoading();
+      }
+
+      test('a caBundle that somebody edits is repaired', async () => {
+        await startTold();
+        await load?.end();
+        const { cert } = await issueAuthority({ commonName: 'foreign', now: new Date() });
+        await writeBundle(cert);
+        await soon('the repair', async () => expect(await bundle()).toBe(bundleOf(await stored())));
+        await eventually(() => createConfigMap(admin.client), inAWhile('requests'));
+      }, 180_000);
+
+      test('a Secret that somebody deletes or spoils is filled again, without a failed request', async () => {
+        const running = await startTold();
+        const [before] = current();
+        await cluster().kubectl(['delete', 'secret', '-n', system, 'pinstream-webhook-tls']);
+        await soon('the Secret', async () => expect((await stored()).serving).toEqual(before));
+        await running.goOnFor(20);
+        const spoilt = { data: { 'tls.crt': 'AAAA', 'ca.crt': 'AAAA' } };
+        await admin.client.patch(secretPath, spoilt, 'merge');
+        await soon('the Secret', async () => {
+          expect((await stored()).serving).toBeDefined();
+          expect(await bundle()).toBe(bundleOf(await stored()));
+        });
+        await inEffect();
+        await running.goOnFor(20);
+        expectAllVerified(running);
+      }, 180_000);
+    });
+
+    describe('pairs in files, as cert-manager and the kubelet keep them', () => {
+      const name = 'pinstream-webhook-ca';
+      let authority: CertificatePair;
+      let mounted: readonly MountedSecret[] = [];
+
+      const issue = (): Promise<CertificatePair> =>
+        issueServing({ authority, dnsNames, now: new Date(clock.now()) });
+      const startFiles = async (files: MountedSecret): Promise<Replica> =>
+        serveWith(await startFileSource({ ...files, clock: systemClock, log }));
+
+      beforeEach(async () => {
+        authority = await issueAuthority({ commonName: name, now: new Date(clock.now()) });
+        const first = await issue();
+        mounted = await Promise.all([mountSecret(first), mountSecret(first)]);
+        replicas = await Promise.all(mounted.map(startFiles));
+        await apply(mutating(replicas.map(({ port }) => port)));
+        await writeBundle(authority.cert);
+      }, 60_000);
+      afterEach(async () => {
+        for (const files of mounted) await files.remove();
+        mounted = [];
+      });
+
+      /** The Secret was renewed; the kubelets of both replicas follow, one after the other. */
+      async function renewUnder(running: Load): Promise<void> {
+        const renewed = await issue();
+        for (const [index, files] of mounted.entries()) {
+          await files.update(renewed);
+          await eventually(() => expect(current()[index]).toEqual(renewed), inAWhile('the files'));
+          await running.goOnFor(20);
+        }
+      }
+
+      test('a serving certificate is renewed without a failed request, and so is the authority that keeps its key', async () => {
+        const running = await startLoading();
+        await renewUnder(running);
+
+        authority = await renewAuthority(authority, name);
+        await writeBundle(authority.cert);
+        await inEffect();
+        await running.goOnFor(20);
+        await renewUnder(running);
+        expectAllVerified(running);
+      }, 180_000);
+
+      test('an authority is replaced by another one without a failed request while both are trusted', async () => {
+        const running = await startLoading();
+        const old = authority.cert;
+        authority = await issueAuthority({ commonName: 'another', now: new Date(clock.now()) });
+        await writeBundle(authority.cert + old);
+        await inEffect();
+        await renewUnder(running);
+        await writeBundle(authority.cert);
+        await inEffect();
+        await running.goOnFor(20);
+        expectAllVerified(running);
+      }, 180_000);
     });
   },
   { controllerManager: false },

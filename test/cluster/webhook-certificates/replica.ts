@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:https';
+import { watchChanges } from '../../../src/certs/changes.ts';
 import type { KeeperOptions } from '../../../src/certs/keeper.ts';
 import { startSelfManaged } from '../../../src/certs/self-managed.ts';
+import { systemClock } from '../../../src/kube/clock.ts';
 import type { ExpiringSource } from '../../../src/certs/served-pair.ts';
 
-/** A webhook that admits everything, on a certificate that it and the other replica keep by themselves. */
+/** A webhook that admits everything, on a certificate that may change. */
 export interface Replica {
   readonly source: ExpiringSource;
   readonly server: Server;
@@ -13,9 +15,20 @@ export interface Replica {
   readonly stop: () => void;
 }
 
+/**
+ * On a certificate that it and the other replicas keep by themselves.
+ *
+ * @param told whether it hears of changes as the program does, and not only looks by the clock
+ */
+export async function startReplica(options: KeeperOptions, told = false): Promise<Replica> {
+  const changes = (onChange: () => void, signal: AbortSignal): void =>
+    watchChanges({ ...options, clock: systemClock, random: Math.random, onChange, signal });
+  const { signal } = new AbortController();
+  return serveWith(await startSelfManaged({ ...options, signal, ...(told ? { changes } : {}) }));
+}
+
 /** Listens on loopback. Every review takes a connection of its own, so that every one verifies the certificate. */
-export async function startReplica(options: KeeperOptions): Promise<Replica> {
-  const source = await startSelfManaged({ ...options, signal: new AbortController().signal });
+export async function serveWith(source: ExpiringSource): Promise<Replica> {
   const server = createServer(source.current(), (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
