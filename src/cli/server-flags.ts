@@ -12,6 +12,7 @@ export interface ServerFlags {
   readonly tlsPrivateKeyFile?: string;
   readonly clientCaFile?: string;
   readonly kubeconfig?: string;
+  readonly debugEndpoints?: boolean;
   readonly logLevel?: LogLevel;
   readonly import?: boolean;
   readonly registryConfig?: string;
@@ -33,6 +34,10 @@ export function addServerFlags(command: Command): Command {
       '--metrics-port <number>',
       'plain HTTP port of /metrics, /healthz, /readyz; 0: off (default: 9090)',
       portNumber,
+    )
+    .option(
+      '--debug-endpoints',
+      'answer /debug/state, /debug/cpu-profile and /debug/heap-snapshot on the metrics port, to callers on this machine only',
     )
     .option('--tls-cert-file <file>', 'serving certificate, PEM; reloaded when it changes')
     .option('--tls-private-key-file <file>', 'its private key, PEM')

@@ -7,6 +7,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { version } from '../version.ts';
 import { runAll, type Cleanup } from './cleanup.ts';
 import { followClusterSettings } from './cluster-settings.ts';
+import { debugState } from './debug-state.ts';
 import { watchProcess, watchReloads } from './gauges.ts';
 import { openMetricsPort } from './metrics-port.ts';
 import { registryMetrics } from './registry-metrics.ts';
@@ -40,7 +41,9 @@ export async function control(flags: ServerFlags, log: Log): Promise<RunningServ
     // A replica that stands by is as ready as the one that works.
     const unready = () => (draining ? 'shutting down' : undefined);
     watchProcess(metrics, unready);
-    const metricsUrl = await openMetricsPort(flags, host, metrics, unready, controllers.importer, cleanup);
+    const { importer } = controllers;
+    const state = () => debugState({ settings, unready, importer });
+    const metricsUrl = await openMetricsPort(flags, host, { metrics, unready, importer, state }, cleanup);
     log.info({ ...(metricsUrl === undefined ? {} : { metricsUrl }), version }, 'running the controllers');
     return {
       url: undefined,

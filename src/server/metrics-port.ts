@@ -27,12 +27,15 @@ export async function openMetricsPort(
 ): Promise<string | undefined> {
   const port = flags.metricsPort ?? defaultMetricsPort;
   if (port === 0) return undefined;
-  const server = metricsServer({
-    metrics,
-    unready,
-    imports: (namespace) => importer.report(namespace),
-    ...(flags.debugEndpoints === true && { debug: { state, profiler: createProfiler() } }),
-  });
+  const server = bounded(
+    metricsServer({
+      metrics,
+      unready,
+      imports: (namespace) => importer.report(namespace),
+      ...(flags.debugEndpoints === true && { debug: { state, profiler: createProfiler() } }),
+    }),
+  );
+  const server = bounded(answering);
   const url = await listen(server, 'http', host, port, '--metrics-port');
   cleanup.push(() => close(server));
   return url;
