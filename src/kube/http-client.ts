@@ -108,7 +108,11 @@ async function* watch(options: HttpClientOptions, call: Call): AsyncGenerator<Wa
   try {
     const { body } = await open(options, call, limit);
     limit.lift();
-    for await (const line of linesOf(body, lineBytesMax)) yield eventOf(where, line);
+    for await (const line of linesOf(body, lineBytesMax)) {
+      // Only a failure is ever shown.
+      const isFailure = line.startsWith('{"type":"ERROR"');
+      yield eventOf(where, isFailure ? await withoutToken(options, line) : line);
+    }
   } catch (error) {
     throw explain(error, where, limit, deadlineMs);
   } finally {
@@ -131,7 +135,7 @@ async function open(
     const { text } = await readUpTo(answer.body, errorBodyBytesMax);
     const pauseMs = pauseAskedMs(answer);
     if (attempt > busyRetriesMax || !(pauseMs <= busyPauseMsMax)) {
-      throw errorOfAnswer(whereOf(options, call), answer.statusCode, text);
+      throw errorOfAnswer(whereOf(options, call), answer.statusCode, await withoutToken(options, text));
     }
     await delay(pauseMs, undefined, { signal: limit.signal });
   }
@@ -170,6 +174,14 @@ async function send(
     warnings: warningsOf(answer.headers.warning),
   });
   return answer;
+}
+
+/** A failure's text goes into logs: should somebody between here and there say back what we sent, our token is not in it. */
+async function withoutToken(options: HttpClientOptions, text: string): Promise<string> {
+  const { headers } = await options.credentials();
+  const [, shown = ''] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization') ?? [];
+  const token = shown.replace(/^\S+ /, '');
+  return token === '' ? text : text.replaceAll(token, '[hidden]');
 }
 
 /** `299 - "text"`, as often as there are texts (RFC 7234 5.5). */
