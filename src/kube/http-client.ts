@@ -179,7 +179,8 @@ async function send(
 /** A failure's text goes into logs: should somebody between here and there say back what we sent, our token is not in it. */
 async function withoutToken(options: HttpClientOptions, text: string): Promise<string> {
   const { headers } = await options.credentials();
-  const [, shown = ''] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization') ?? [];
+  const [, shown = ''] =
+    Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization') ?? [];
   const token = shown.replace(/^\S+ /, '');
   return token === '' ? text : text.replaceAll(token, '[hidden]');
 }
