@@ -35,7 +35,6 @@ export async function openMetricsPort(
       ...(flags.debugEndpoints === true && { debug: { state, profiler: createProfiler() } }),
     }),
   );
-  const server = bounded(answering);
   const url = await listen(server, 'http', host, port, '--metrics-port');
   cleanup.push(() => close(server));
   return url;
