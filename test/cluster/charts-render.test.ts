@@ -1,13 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { at, fields, text, type Fields, type Value } from '../manifests/files.ts';
+import { at, fields, list, text, type Fields, type Value } from '../manifests/files.ts';
 import { chartFolder, kustomize, startHelm, type Helm, type Values } from './charts/helm.ts';
 import { renderKustomization } from './charts/kustomization.ts';
 import { isHook, objectsOf, plain, type Objects } from './charts/objects.ts';
-import { effects, refusals } from './charts/tables.ts';
+import { effects, notes, refusals } from './charts/tables.ts';
 import { goldens, monitoring } from './charts/value-sets.ts';
 import { variants } from './charts/variants.ts';
+import { askWebhook } from './charts/test-pod.ts';
 import { describeWithTools } from './suite.ts';
 
 const named = Object.entries(goldens).map(([name, values]) => ({ name, values }));
@@ -58,6 +59,38 @@ describeWithTools('the chart', ['helm', 'kubectl'], () => {
 
   test.each(refusals)('refuses %s', async (_title, values, message) => {
     await expect(helm.template(values)).rejects.toThrow(message);
+  });
+
+  test.each(notes)('its notes warn of %s', async (_title, values, warnings) => {
+    const install = ['install', 'pinstream', chartFolder, '--namespace', 'pinstream-system'];
+    const { stdout } = await helm.run([...install, '--dry-run=client'], values);
+    const [, said = ''] = stdout.split('\nNOTES:\n');
+    expect(said).toContain('kubectl -n pinstream-system rollout status');
+    const found = [...said.matchAll(/^(?:WARNING|NOTE): (.*)$/gm)].map(([, line = '']) => line);
+    expect(found).toEqual(warnings.map((warning) => expect.stringContaining(warning)));
+  });
+
+  describe('what `helm test` runs', () => {
+    let script: string;
+    beforeAll(async () => {
+      const pod = (await objects({}))['Pod pinstream-system/pinstream-test-ready'];
+      const [node, flag, words] = list(at(pod, 'spec.containers.0.command'));
+      const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
+      expect([flag, dockerfile]).toEqual([
+        '--eval',
+        expect.stringContaining(`ENTRYPOINT ["${text(node)}", `),
+      ]);
+      script = text(words);
+    });
+
+    test.each([
+      ['ready', 200, 0, /\/readyz: answers 200\n$/],
+      ['not ready', 503, 1, /\/readyz: answers 503\n$/],
+      ['not there', undefined, 1, /\/readyz: .*ECONNREFUSED.*\n$/],
+    ])('says that the webhook is %s', async (_state, answer, code, line) => {
+      const result = await askWebhook(script, answer);
+      expect(result).toEqual({ code, stdout: expect.stringMatching(line) });
+    });
   });
 
   test('refuses to bring image streams to OpenShift, which it knows by its builds', async () => {

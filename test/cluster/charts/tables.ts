@@ -13,6 +13,7 @@ const spread = {
   whenUnsatisfiable: 'DoNotSchedule',
   labelSelector: { matchLabels: { app: 'any' } },
 };
+const search = { containerRuntimeSearchRegistries: ['quay.io'] };
 const digest = `sha256:${'1f'.repeat(32)}`;
 
 /** What one value changes, where golden output does not show it: values, object, path in it (empty: whether it is there), what is there. */
@@ -204,4 +205,34 @@ export const refusals: readonly (readonly [title: string, values: Values, messag
     { webhook: { metricsPort: 8443 } },
     /webhook\.port and webhook\.metricsPort are both 8443/,
   ],
+];
+
+/** What the notes after an installation warn of, by a piece of each warning. */
+export const notes: readonly (readonly [title: string, values: Values, warnings: readonly string[]])[] = [
+  ['nothing by default', {}, []],
+  [
+    'one replica that fails closed',
+    { webhook: { replicas: 1, failurePolicy: 'Fail', podDisruptionBudget: { enabled: false } } },
+    ['one replica, failing closed'],
+  ],
+  [
+    'one replica on which rules depend',
+    { webhook: { replicas: 1, podDisruptionBudget: { enabled: false } }, rules: { enabled: true } },
+    ['one replica, failing closed'],
+  ],
+  [
+    'an autoscaler that may go down to one',
+    { webhook: { failurePolicy: 'Fail', autoscaling: { enabled: true, minReplicas: 1 } } },
+    ['one replica, failing closed', 'one replica with a disruption budget'],
+  ],
+  ['a node that cannot be drained', { webhook: { replicas: 1 } }, ['one replica with a disruption budget']],
+  [
+    'rules that nobody judges by',
+    { configuration: { registrySources: { blockedRegistries: ['docker.io'] } } },
+    ['rules.enabled is false'],
+  ],
+  ['no rules: where short names are looked for', { configuration: { registrySources: search } }, []],
+  ['the network of nodes', { webhook: { hostNetwork: true } }, ['webhook.hostNetwork']],
+  ['streams that would go', { crds: { keep: false } }, ['deletes every stream']],
+  ['streams that nobody imports', { controller: { enabled: false } }, ['nothing imports images']],
 ];
