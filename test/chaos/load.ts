@@ -63,7 +63,7 @@ export function startLoad({ client, names, untouched }: LoadOptions): Load {
     counted.sent += 1;
     counted[verdict.kind] += 1;
     if (verdict.kind !== 'right') {
-      counted.details.add(`${verdict.kind}: ${verdict.detail}`);
+      counted.details.add(`${verdict.kind}: ${verdict.detail.replace(/:\d{4,5}\b/g, '')}`);
       return;
     }
     counted.gapMs = Math.max(counted.gapMs, answered - counted.lastRight);

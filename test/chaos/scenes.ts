@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { ageCertificates, deleteCertificates, foreignBundle, storedCertificates } from './certificates.ts';
 import type { Fleet } from './fleet.ts';
-import { namespace } from './install.ts';
+import { namespace, patienceSeconds } from './install.ts';
 import { connections, type Tally } from './load.ts';
 import { goodConfiguration, until, type World } from './world.ts';
 
@@ -23,8 +23,11 @@ export interface Allowance {
 
 /** Right answers that have to follow before and after whatever happens. */
 const some = 30;
+const configurationPath = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pinstream';
 const silenceMs = 30_000;
 const stopMs = 3_000;
+/** How long API servers wait as the manifests have it. */
+const shippedPatienceSeconds = 5;
 
 export const scenes: readonly Scene[] = [
   { title: 'nothing', happen: ({ load }) => load.goOnFor(3 * some) },
@@ -44,6 +47,12 @@ export const scenes: readonly Scene[] = [
   { title: 'somebody edits the caBundle', happen: editBundle },
 ];
 
+/** Changes one field of the webhook that mutates. */
+async function setWebhook({ admin }: World, field: string, value: string | number): Promise<void> {
+  const change = { op: 'replace', path: `/webhooks/0/${field}`, value };
+  await admin.client.patch(configurationPath, [change], 'json');
+}
+
 async function terminateOne({ load, fleet, mover, programs }: World): Promise<void> {
   const [oldest] = fleet.webhooks();
   const how = oldest && (await fleet.terminate(oldest));
@@ -55,12 +64,9 @@ async function terminateOne({ load, fleet, mover, programs }: World): Promise<vo
 }
 
 async function terminateIgnoring(world: World): Promise<void> {
-  const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pinstream';
-  const setPolicy = (value: string) =>
-    world.admin.client.patch(path, [{ op: 'replace', path: '/webhooks/0/failurePolicy', value }], 'json');
-  await setPolicy('Ignore');
+  await setWebhook(world, 'failurePolicy', 'Ignore');
   await terminateOne(world);
-  await setPolicy('Fail');
+  await setWebhook(world, 'failurePolicy', 'Fail');
 }
 
 /** As a Deployment does it with `maxUnavailable: 0, maxSurge: 1`: a new one is ready before an old one goes. */
@@ -103,12 +109,10 @@ async function rotate({ admin, load, fleet, mover }: World): Promise<void> {
   await load.goOnFor(some);
 }
 
-async function deleteSecret({ admin, load, fleet }: World): Promise<void> {
+async function deleteSecret({ admin, load }: World): Promise<void> {
   await deleteCertificates(admin.client);
   await load.goOnFor(some);
   await until('the Secret is there again', async () => {
-    for (const webhook of fleet.webhooks()) webhook.send('SIGUSR2');
-    await delay(100);
     expect((await storedCertificates(admin.client)).serving).toBeDefined();
   });
   await load.goOnFor(some);
@@ -198,7 +202,9 @@ async function kill(world: World, triesAnother: boolean): Promise<Allowance> {
 }
 
 /** A process that stands still holds what it has until the API server's patience ends; nothing can be promised. */
-async function stopOne({ balancer, load, fleet, mover }: World): Promise<Allowance> {
+async function stopOne(world: World): Promise<Allowance> {
+  const { balancer, load, fleet, mover } = world;
+  await setWebhook(world, 'timeoutSeconds', shippedPatienceSeconds);
   const [oldest] = fleet.webhooks();
   if (oldest === undefined) throw new Error('there is no webhook to stop');
   oldest.send('SIGSTOP');
@@ -210,21 +216,19 @@ async function stopOne({ balancer, load, fleet, mover }: World): Promise<Allowan
     oldest.send('SIGCONT');
   }
   await until('it is ready again', () => expect(balancer.ready()).toContain(oldest));
+  await setWebhook(world, 'timeoutSeconds', patienceSeconds);
   await mover.untilMoved();
   await load.goOnFor(some);
   return { failed: Infinity };
 }
 
 /** Until it is mended every new connection fails; that it is mended is what is asked for. */
-async function editBundle({ admin, load, fleet }: World): Promise<Allowance> {
-  const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pinstream';
+async function editBundle(world: World): Promise<Allowance> {
+  const { admin, load } = world;
   const value = await foreignBundle();
-  const edit = { op: 'replace', path: '/webhooks/0/clientConfig/caBundle', value };
-  await admin.client.patch(path, [edit], 'json');
+  await setWebhook(world, 'clientConfig/caBundle', value);
   await until('the caBundle is mended', async () => {
-    for (const webhook of fleet.webhooks()) webhook.send('SIGUSR2');
-    await delay(100);
-    expect(JSON.stringify(await admin.client.get(path))).not.toContain(value);
+    expect(JSON.stringify(await admin.client.get(configurationPath))).not.toContain(value);
   });
   await load.goOnFor(2 * some);
   return { failed: Infinity };
