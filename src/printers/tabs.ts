@@ -74,7 +74,11 @@ function lengthOf(text: string): number {
   return Array.from(text).length; // characters, not UTF-16 units
 }
 
-/** A text that cannot command a terminal: what registries and annotations say is shown, as kubectl shows it. */
+/**
+ * A text that cannot command a terminal: what registries and annotations say is shown, as kubectl shows it. kubectl leaves the
+ * other control characters, of which those of eight bits begin a command, too.
+ */
 export function escapeTerminal(text: string): string {
-  return text.replaceAll('\u001b', '^[').replaceAll('\r', '\\r');
+  const seven = text.replaceAll('\u001b', '^[').replaceAll('\r', '\\r');
+  return seven.replace(/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
 }

@@ -9,7 +9,7 @@ const gap = '   ';
  */
 export function dryRunTable({ objects, notes = [] }: DryRunResult): string {
   const blocks = objects.length === 0 ? ['No objects in the input.\n'] : objects.map(objectBlock);
-  return [...blocks, ...notes.map((note) => `note: ${note}\n`)].join('\n');
+  return [...blocks, ...notes.map((note) => `note: ${printable(note)}\n`)].join('\n');
 }
 
 function objectBlock(object: ObjectResult): string {
@@ -20,7 +20,12 @@ function objectBlock(object: ObjectResult): string {
     lines.push(...table([headings, ...images.flatMap((image) => imageRows(image, object))]));
   if (message !== undefined) lines.push(`  denied: ${message}`);
   lines.push(...warnings.map((warning) => `  warning: ${warning}`));
-  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+  return `${lines.map((line) => printable(line).trimEnd()).join('\n')}\n`;
+}
+
+/** Names and images come from files and clusters of others: what would move a terminal is shown as a question mark. */
+function printable(line: string): string {
+  return line.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
 }
 
 function verdict(allowed: boolean, images: readonly ImageResult[]): string {

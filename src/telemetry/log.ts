@@ -19,6 +19,7 @@ export function createLog(level: LogLevel): Log {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    hooks: { streamWrite: oneLine },
   });
   return {
     debug: (fields, message) => {
@@ -34,4 +35,15 @@ export function createLog(level: LogLevel): Log {
       logger.error(fields, message);
     },
   };
+}
+
+/**
+ * JSON escapes what is a control character to ASCII. These it does not, and they end a line or move a terminal just the same;
+ * names of images and objects come from anybody.
+ */
+function oneLine(line: string): string {
+  return line.replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
