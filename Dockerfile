@@ -1,7 +1,7 @@
 # The image is what `npm run build` made, on a Node without shell and package manager. To check it without an engine: build,
 # copy the files of dist/ and package.json (it says "type": "module") into an empty folder, and run
 # `node pinstream.js --help` there; nothing of node_modules may be needed.
-FROM node:24-trixie-slim AS build
+FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
