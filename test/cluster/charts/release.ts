@@ -34,6 +34,12 @@ export function describeRelease(commands: Commands): void {
   };
   const names = async (kinds: string): Promise<string[]> =>
     (await kubectl(`get ${kinds} -o name`)).split('\n').filter((line) => line.includes('pinstream'));
+  /** The resources of which something was deleted after the first `from` events of the audit log, in that order. */
+  const deletions = async (from: number): Promise<string[]> =>
+    (await cluster().auditEvents())
+      .slice(from)
+      .filter(({ verb }) => verb === 'delete')
+      .map(({ objectRef }) => objectRef?.resource ?? '');
   const firstStream = stream([tag(dockerImage)]);
 
   test('install makes the namespace and everything in it, and says what to do next', async () => {
@@ -102,8 +108,24 @@ export function describeRelease(commands: Commands): void {
   });
 
   test('uninstall leaves no webhook configuration, no right and no Pod, but kinds and streams', async () => {
+    const from = (await cluster().auditEvents()).length;
     expect(await command('uninstall pinstream')).toContain('imagestreams.image.openshift.io');
     expect(await names(configurations)).toEqual([]);
+    const wanted = [
+      'mutatingwebhookconfigurations',
+      'validatingwebhookconfigurations',
+      'services',
+      'deployments',
+    ];
+    // Before what answers goes, so that nothing is refused for want of an answer.
+    await eventually(
+      async () => {
+        const order = (await deletions(from)).filter((resource) => wanted.includes(resource));
+        expect(order.slice(0, 2).sort()).toEqual(wanted.slice(0, 2));
+        expect(new Set(order)).toEqual(new Set(wanted));
+      },
+      { describe: 'what was deleted, in its order, in the audit log', ...patience },
+    );
     expect(await names('clusterrole,clusterrolebinding')).toEqual([]);
     expect(await names(`deployment,service,networkpolicy,configmap -n ${namespace}`)).toEqual([]);
     expect(await kubectl('get is -n default -o jsonpath={.items[*].metadata.name}')).toBe('app');
