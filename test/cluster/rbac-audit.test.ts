@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { watchChanges } from '../../src/certs/changes.ts';
 import { startSelfManaged } from '../../src/certs/self-managed.ts';
@@ -212,7 +212,8 @@ describeOnCluster(
       await streams.remove('consumers', 'copy');
       await streams.remove(namespace, 'absent');
       await streams.remove(namespace, 'web');
-      const { client, close } = await connectAs('pinstream-controller');
+      const connection = await connectAs('pinstream-controller');
+      const { client } = connection;
       try {
         // The program does this an hour after its start; here an hour has gone by.
         const clock = { ...systemClock, now: () => Date.now() + 2 * minimumAgeMs };
@@ -223,12 +224,13 @@ describeOnCluster(
           for (const digest of digests) expect(await streams.image(digest)).toBeUndefined();
         });
       } finally {
-        await close();
+        await connection.close();
       }
     }, 120_000);
 
     test('the webhook keeps its own certificates, and puts back what others change', async () => {
-      const { client, close } = await connectAs('pinstream-webhook');
+      const connection = await connectAs('pinstream-webhook');
+      const { client } = connection;
       const ended = new AbortController();
       const log = createRecordingLog();
       const kept = {
@@ -267,9 +269,22 @@ describeOnCluster(
         source.stop();
       } finally {
         ended.abort();
-        await close();
+        await connection.close();
       }
     }, 180_000);
+
+    test('no password and no token is in a log, an Event or a status', async () => {
+      const logs = [pinstream?.logPath ?? '', ...controllers.map(({ logPath }) => logPath)];
+      const said = [
+        ...(await Promise.all(logs.map((path) => readFile(path, 'utf8')))),
+        await kubectl('get events,imagestreams,images -A -o json'),
+      ].join('\n');
+      expect(said).toContain('pinstream');
+      const basic = Buffer.from(`${jane.username}:${jane.password}`).toString('base64');
+      expect([jane.password, basic].filter((secret) => said.includes(secret))).toEqual([]);
+      // The beginning of every token of a service account.
+      expect(said).not.toMatch(/eyJhbGciOi/);
+    }, 60_000);
 
     test('nothing that they ask for is refused', async () => {
       // A watch is in the audit log when it has ended.

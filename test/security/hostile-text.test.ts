@@ -134,9 +134,9 @@ test('lint refuses patterns that go back and try again', () => {
 });
 
 describe('a document that is small and means much', () => {
-  const letters = 'abcdefghij';
+  const letters = 'a b c d e f g h i j'.split(' ');
   const bomb = (value: (name: string) => string): string =>
-    [...letters]
+    letters
       .map((name, at) => `${name}: &${name} ${at === 0 ? '[1, 2]' : value(letters[at - 1] ?? '')}\n`)
       .join('');
   const many = (count: number, line: (index: number) => string): string =>

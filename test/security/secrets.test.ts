@@ -55,7 +55,10 @@ const decoded = (authorization = ''): string =>
 /** What the registry does for each repository; `token/*` at its token service. */
 const ways: Readonly<Record<string, (registry: StubRegistry) => StubAnswer>> = {
   works: () => (request, response) => {
-    if (request.headers.authorization === undefined) return void echo(401)(request, response);
+    if (request.headers.authorization === undefined) {
+      echo(401)(request, response);
+      return;
+    }
     serveTiny({ ...request, path: request.path.replace('/works/', '/app/') }, response);
   },
   refused: () => echo(401),
@@ -65,8 +68,10 @@ const ways: Readonly<Record<string, (registry: StubRegistry) => StubAnswer>> = {
   token:
     ({ url }) =>
     (request, response) => {
-      if (request.headers.authorization?.startsWith('Bearer ') === true)
-        return void echo(403)(request, response);
+      if (request.headers.authorization?.startsWith('Bearer ') === true) {
+        echo(403)(request, response);
+        return;
+      }
       response.writeHead(401, { 'www-authenticate': `Bearer realm="${url}/token/good",service="x"` }).end();
     },
   tokenless:
@@ -102,7 +107,10 @@ const ways: Readonly<Record<string, (registry: StubRegistry) => StubAnswer>> = {
     response.end(text);
   },
   artifact: () => (request, response) => {
-    if (request.headers.authorization === undefined) return void echo(401)(request, response);
+    if (request.headers.authorization === undefined) {
+      echo(401)(request, response);
+      return;
+    }
     const mediaType = decoded(request.headers.authorization);
     response.writeHead(200, { 'content-type': manifestType });
     response.end(JSON.stringify({ schemaVersion: 2, mediaType }));
@@ -117,7 +125,10 @@ const answerOf =
       response.end(JSON.stringify({ token: planted['what a token service gives'] }));
       return;
     }
-    if (request.path.startsWith('/token/')) return void echo(401)(request, response);
+    if (request.path.startsWith('/token/')) {
+      echo(401)(request, response);
+      return;
+    }
     const [, repository = ''] = /^\/v2\/(?:own|team)\/([a-z]+)\//.exec(request.path) ?? [];
     (ways[repository]?.(registry) ?? echo(404))(request, response);
   };

@@ -32,7 +32,7 @@ describe('a dry run of a stranger', () => {
   });
   const ask = (access: DryRunPorts['access'], text: string, token: string | undefined = 'forged') =>
     dryRun({ text, namespace: 'shop', token, format: 'application/json' }, ports(access));
-  const unread = ['[', '{{', 'a: *nothing', '\0', `${'['.repeat(100_000)}`];
+  const unread = ['[', '{{', 'a: *nothing', '\0', '['.repeat(100_000)];
 
   test.each(unread)('is refused before it is read: %#', async (text) => {
     const access = clusterAccess(clientThat(() => Promise.resolve({ status: { authenticated: false } })));
