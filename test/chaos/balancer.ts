@@ -62,6 +62,11 @@ export async function startBalancer(): Promise<Balancer> {
     }
   };
 
+  const sockets = new Set<Socket>();
+  const track = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  };
   const pass = (near: Socket, candidates: readonly Endpoint[]): void => {
     const [endpoint, ...others] = candidates;
     const state = endpoint && known.get(endpoint);
@@ -71,23 +76,26 @@ export async function startBalancer(): Promise<Balancer> {
       return;
     }
     const far = connect(endpoint.port, '127.0.0.1');
+    track(far);
     const failed = (): void => {
       pass(near, balancer.triesAnother ? others : []);
     };
     far.once('error', failed);
     far.once('connect', () => {
       far.off('error', failed);
+      if (near.destroyed) {
+        far.destroy();
+        return;
+      }
       state?.sockets.add(far);
       join(near, far);
       far.once('close', () => state?.sockets.delete(far));
     });
   };
 
-  const sockets = new Set<Socket>();
   const server = createServer({ pauseOnConnect: true }, (near) => {
-    sockets.add(near);
+    track(near);
     near.on('error', () => undefined);
-    near.once('close', () => sockets.delete(near));
     const endpoints = ready();
     turn += 1;
     const first = turn % Math.max(1, endpoints.length);
@@ -123,13 +131,13 @@ function join(near: Socket, far: Socket): void {
     [far, near],
   ] as const) {
     one.on('data', (bytes) => {
-      if (other.write(bytes)) return;
+      if (!other.writable || other.write(bytes)) return;
       one.pause();
       other.once('drain', () => one.resume());
     });
     one.on('end', () => other.end());
     one.on('error', () => other.resetAndDestroy());
-    one.on('close', () => other.end());
+    one.on('close', () => other.destroySoon());
   }
   near.resume();
 }

@@ -57,20 +57,26 @@ function median(values: readonly number[]): number {
 
 const mega = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
 
-/** A table of the run in some ten rows. */
+/** A table of the run in some ten rows: of the heap the least since the row before, of the others what is at its end. */
 export function samplesTable(samples: readonly Sample[]): string {
   const step = Math.max(1, Math.floor(samples.length / 10));
-  const rows = samples
-    .filter((_, at) => at % step === 0 || at === samples.length - 1)
-    .map((sample) => [
-      String(Math.round(sample.seconds)),
-      String(sample.right),
-      mega(sample.heapBytes),
-      mega(sample.rssBytes),
-      String(sample.files),
-      String(sample.handles),
-      String(sample.series),
-    ]);
+  const groups = Array.from({ length: Math.ceil(samples.length / step) }, (_, at) =>
+    samples.slice(at * step, (at + 1) * step),
+  );
+  const rows = groups.map((group) => {
+    const heapBytes = Math.min(...group.map((sample) => sample.heapBytes));
+    return group
+      .slice(-1)
+      .flatMap(({ seconds, right, rssBytes, files, handles, series }) => [
+        String(Math.round(seconds)),
+        String(right),
+        mega(heapBytes),
+        mega(rssBytes),
+        String(files),
+        String(handles),
+        String(series),
+      ]);
+  });
   const titles = ['seconds', 'reviews', 'heap MiB', 'RSS MiB', 'files', 'handles', 'series'];
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, at) => cell.padStart(titles[at]?.length ?? 0)).join(' | ')} |`;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startWorld, type World } from '../chaos/world.ts';
 import { describeOnCluster } from '../cluster/suite.ts';
@@ -15,59 +15,62 @@ const mebibyte = 1024 * 1024;
 describeOnCluster(
   `one webhook at work for ${minutes} minutes`,
   (cluster) => {
-    const closing: (() => Promise<unknown>)[] = [];
-    const samples: Sample[] = [];
-    let world: World;
-    let churn: Churn;
+    // A block of its own: what it has started ends before the control plane does.
+    describe('all the time', () => {
+      const closing: (() => Promise<unknown>)[] = [];
+      const samples: Sample[] = [];
+      let world: World;
+      let churn: Churn;
 
-    beforeAll(
-      async () => {
-        world = await startWorld(cluster(), closing, 1);
-        churn = startChurn(world.streams);
-        closing.unshift(churn.end);
-        const [webhook] = world.fleet.webhooks();
-        if (webhook === undefined) throw new Error('there is no webhook');
-        world.load.begin();
-        const begun = performance.now();
-        const seconds = (): number => (performance.now() - begun) / 1000;
-        while (seconds() < minutes * 60) {
-          const { body } = await ask(webhook.metricsUrl);
-          samples.push(sampleOf(body, seconds(), world.load.tally().right));
-          await delay(everyMs);
-        }
-      },
-      minutes * 60_000 + setUpMs,
-    );
-    afterAll(async () => {
-      process.stdout.write(`\n${samplesTable(samples)}\n\n`);
-      for (const close of closing) await close();
-    }, setUpMs);
+      beforeAll(
+        async () => {
+          world = await startWorld(cluster(), closing, 1);
+          churn = startChurn(world.streams);
+          closing.unshift(churn.end);
+          const [webhook] = world.fleet.webhooks();
+          if (webhook === undefined) throw new Error('there is no webhook');
+          world.load.begin();
+          const begun = performance.now();
+          const seconds = (): number => (performance.now() - begun) / 1000;
+          while (seconds() < minutes * 60) {
+            const { body } = await ask(webhook.metricsUrl);
+            samples.push(sampleOf(body, seconds(), world.load.tally().right));
+            await delay(everyMs);
+          }
+        },
+        minutes * 60_000 + setUpMs,
+      );
+      afterAll(async () => {
+        process.stdout.write(`\n${samplesTable(samples)}\n\n`);
+        for (const close of closing) await close();
+      }, setUpMs);
 
-    test('every review was answered right', () => {
-      const { wrong, failed, unanswered, details, right } = world.load.tally();
-      expect({ wrong, failed, unanswered, details }).toEqual({
-        wrong: 0,
-        failed: 0,
-        unanswered: 0,
-        details: [],
+      test('every review was answered right', () => {
+        const { wrong, failed, unanswered, details, right } = world.load.tally();
+        expect({ wrong, failed, unanswered, details }).toEqual({
+          wrong: 0,
+          failed: 0,
+          unanswered: 0,
+          details: [],
+        });
+        expect(right).toBeGreaterThan(0);
       });
-      expect(right).toBeGreaterThan(0);
-    });
 
-    test('streams came and went meanwhile', () => {
-      expect(churn.removed()).toBeGreaterThan(0);
-    });
+      test('streams came and went meanwhile', () => {
+        expect(churn.removed()).toBeGreaterThan(0);
+      });
 
-    // The bounds are for noise: what is lost for each review is held against them the more the longer the run is.
-    test.each<[string, (sample: Sample) => number, number]>([
-      ['heap', ({ heapBytes }) => heapBytes, 16 * mebibyte],
-      ['resident memory', ({ rssBytes }) => rssBytes, 48 * mebibyte],
-      ['open files', ({ files }) => files, 8],
-      ['handles', ({ handles }) => handles, 8],
-      ['time series', ({ series }) => series, 10],
-    ])('%s: the last third is where the second was', (_, read, noise) => {
-      const { second, last } = trendOf(floors(samples.map(read), 5));
-      expect(last - second).toBeLessThanOrEqual(noise);
+      // The bounds are for noise: what is lost for each review is held against them the more the longer the run is.
+      test.each<[string, (sample: Sample) => number, number]>([
+        ['heap', ({ heapBytes }) => heapBytes, 16 * mebibyte],
+        ['resident memory', ({ rssBytes }) => rssBytes, 48 * mebibyte],
+        ['open files', ({ files }) => files, 8],
+        ['handles', ({ handles }) => handles, 8],
+        ['time series', ({ series }) => series, 10],
+      ])('%s: the last third is where the second was', (_, read, noise) => {
+        const { second, last } = trendOf(floors(samples.map(read), 5));
+        expect(last - second).toBeLessThanOrEqual(noise);
+      });
     });
   },
   { controllerManager: false, furtherTools: ['registry'] },
