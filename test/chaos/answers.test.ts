@@ -60,6 +60,11 @@ test.each<[string, Error, Verdict['kind']]>([
   ],
   ['a denial', refusal(403, 'admission webhook "mutate.pinstream.dev" denied the request: no'), 'wrong'],
   ['an API server that starts', refusal(403, 'not yet ready to handle request'), 'unanswered'],
+  [
+    'an API server that does not know its Services yet',
+    refusal(500, 'failed calling webhook "mutate.pinstream.dev": service "pinstream-webhook" not found'),
+    'unanswered',
+  ],
   ['an API server that is busy', refusal(429, 'too many requests'), 'unanswered'],
   ['an API server that is gone', new TransportError('io', 'connection refused'), 'unanswered'],
 ])('%s', (_, error, kind) => {

@@ -57,14 +57,16 @@ export function judgeObject(
   return { kind: 'right' };
 }
 
-/** Judges what `create` threw. A refusal that is no failure of the webhook call is wrong: all that is asked is allowed. */
+/**
+ * Judges what `create` threw. A denial is wrong: all that is asked is allowed. An API server that has just started refuses in
+ * many ways, also because it does not know its Services yet.
+ */
 export function judgeError(error: unknown): Verdict {
   const detail = error instanceof Error ? error.message : String(error);
   if (!(error instanceof StatusError)) return { kind: 'unanswered', detail };
-  if (detail.includes('failed calling webhook')) return { kind: 'failed', detail };
-  // An API server that starts or ends says so, by these codes and, before it knows its webhooks, by this message.
-  const away = [429, 503, 504].includes(error.code) || detail.includes('not yet ready to handle request');
-  return { kind: away ? 'unanswered' : 'wrong', detail };
+  if (detail.includes('denied the request')) return { kind: 'wrong', detail };
+  const called = detail.includes('failed calling webhook') && !/service "[^"]*" not found/.test(detail);
+  return { kind: called ? 'failed' : 'unanswered', detail };
 }
 
 function imagesOf(object: unknown): readonly string[] {
