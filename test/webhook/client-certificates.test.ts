@@ -1,24 +1,28 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import forge from 'node-forge';
 import type { CertificatePair } from '../../src/certs/certificate-source.ts';
 import { issueAuthority } from '../../src/certs/issue.ts';
+import { eventually } from '../support/eventually.ts';
 import { creation, podOf } from '../support/reviews.ts';
-import { reviewOf, startServer, type TestServer } from '../support/server.ts';
+import { reviewOf, startServer, writeInOneStep, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
 let folder: string;
+let authority: CertificatePair;
 let known: CertificatePair;
 let stranger: CertificatePair;
+let strangers: CertificatePair;
 beforeAll(async () => {
   const now = new Date();
-  const authority = await issueAuthority({ commonName: 'test client authority', now });
+  authority = await issueAuthority({ commonName: 'test client authority', now });
   known = clientOf(authority);
-  stranger = clientOf(await issueAuthority({ commonName: 'another authority', now }));
+  strangers = await issueAuthority({ commonName: 'another authority', now });
+  stranger = clientOf(strangers);
   folder = await mkdtemp(join(tmpdir(), 'pinstream-clients-'));
   await writeFile(join(folder, 'ca.crt'), authority.cert);
   server = await startServer({ flags: ['--client-ca-file', join(folder, 'ca.crt')] });
@@ -46,6 +50,53 @@ test.each(['/mutate', '/validate'])(
   },
 );
 
+describe('a file of authorities that changes', () => {
+  const patient = { timeoutMs: 60_000 };
+  const codes = async () => ({
+    known: (await send('/mutate', review, known)).code,
+    stranger: (await send('/mutate', review, stranger)).code,
+    nobody: (await send('/mutate', review)).code,
+  });
+
+  test('is read again; what is no certificate is reported, and the authorities before it stay', async () => {
+    const file = join(folder, 'ca.crt');
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const before = await send('/mutate', review, known, 'POST', agent);
+    expect(before).toMatchObject({ code: 200, closes: false });
+
+    await writeInOneStep(file, strangers.cert);
+    await eventually(async () => expect(await codes()).toEqual({ known: 403, stranger: 200, nobody: 403 }), {
+      describe: 'the new authority',
+      ...patient,
+    });
+    // Its client was verified by the authority before: once more, and the connection ends.
+    expect(await send('/mutate', review, known, 'POST', agent)).toMatchObject({ closes: true });
+    expect(await send('/mutate', review, known, 'POST', agent)).toMatchObject({ code: 403 });
+    agent.destroy();
+
+    await writeInOneStep(file, 'not a certificate');
+    await eventually(
+      () =>
+        expect(server.logLines).toContainEqual(
+          expect.objectContaining({
+            level: 'error',
+            msg: 'new client authorities refused, the old ones stay',
+            reason: expect.stringContaining('there is no certificate in it'),
+          }),
+        ),
+      { describe: 'the report', ...patient },
+    );
+    expect(await codes()).toEqual({ known: 403, stranger: 200, nobody: 403 });
+
+    const both = `${strangers.cert}${authority.cert}`;
+    await writeInOneStep(file, both);
+    await eventually(async () => expect(await codes()).toEqual({ known: 200, stranger: 200, nobody: 403 }), {
+      describe: 'both authorities',
+      ...patient,
+    });
+  });
+});
+
 test('dry runs and health checks come without one', async () => {
   expect(await send('/dry-run', JSON.stringify(podOf('app:v1')))).toMatchObject({ code: 200 });
   expect(await send('/healthz', '', undefined, 'GET')).toMatchObject({ code: 200 });
@@ -56,14 +107,16 @@ function send(
   body: string,
   identity?: CertificatePair,
   method = 'POST',
-): Promise<{ code: number; text: string }> {
-  const options: RequestOptions = { method, rejectUnauthorized: false, agent: false, ...identity };
+  agent: Agent | false = false,
+): Promise<{ code: number; text: string; closes: boolean }> {
+  const options: RequestOptions = { method, rejectUnauthorized: false, agent, ...identity };
   return new Promise((resolve, reject) => {
     const sending = httpsRequest(`${server.url}${path}`, options, (response) => {
       let text = '';
       response.on('data', (chunk: Buffer) => (text += chunk.toString()));
       response.on('end', () => {
-        resolve({ code: response.statusCode ?? 0, text });
+        const closes = response.headers.connection === 'close';
+        resolve({ code: response.statusCode ?? 0, text, closes });
       });
     });
     sending.on('error', reject);
