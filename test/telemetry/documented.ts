@@ -21,7 +21,9 @@ export const documented: ReadonlyMap<string, DocumentedMetric> = new Map(
 /** What a cell of labels names: "`endpoint` (mutate, validate), `code`". */
 function labelsOf(cell: string): DocumentedMetric['labels'] {
   const labels = [...cell.matchAll(/`(\w+)`(?: \(([^)]*)\))?/g)];
-  return Object.fromEntries(labels.map(([, name, values]) => [name, values?.split(', ')]));
+  return Object.fromEntries(
+    labels.map(([, name = '', values]): [string, string[] | undefined] => [name, values?.split(', ')]),
+  );
 }
 
 /** The metrics that an expression of PromQL reads, without what a histogram adds to its name. */
