@@ -1,5 +1,6 @@
 import { asList, isObject, objectAt, stringAt, type JsonObject } from '../json/untyped.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { StatusError } from '../kube/status-error.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export interface NamespaceOwnerOptions {
@@ -11,7 +12,7 @@ export interface NamespaceOwnerOptions {
 
 /** Makes a cluster-scoped object go when our namespace goes. */
 export interface NamespaceOwner {
-  /** `object` as it was just read or written at `path`. What the API refuses is logged once and changes nothing else. */
+  /** `object` as it was just read or written at `path`. What the API refuses is logged once, not tried again, and changes nothing else. */
   ensure(path: string, object: unknown): Promise<void>;
 }
 
@@ -24,13 +25,17 @@ export interface NamespaceOwner {
 export function createNamespaceOwner({ client, namespace, log }: NamespaceOwnerOptions): NamespaceOwner {
   let uid: string | undefined;
   let told = false;
+  let refused = false;
   return {
     ensure: async (path, object) => {
+      if (refused) return;
       try {
         uid ??= await uidOf(client, namespace);
         const patch = uid === undefined ? undefined : ownerPatch(object, namespace, uid);
         if (patch !== undefined) await client.patch(path, patch, 'merge');
       } catch (error) {
+        // A right that is missing will not come by asking every minute.
+        refused = error instanceof StatusError && error.code === 403;
         if (!told) {
           log.info(
             { err: error, path },

@@ -271,11 +271,16 @@ describe('the namespace', () => {
     ['may not be made an owner', 'patch', configurationPath],
   ])('that %s is said once, and certificates are kept all the same', async (_title, refused, path) => {
     api.objects.set(configurationPath, { metadata: { resourceVersion: 'x' }, webhooks: [] });
-    api.refuse = (verb, asked) =>
-      verb === refused && asked === path ? failure(403, 'Forbidden', path) : undefined;
+    let refusals = 0;
+    api.refuse = (verb, asked) => {
+      if (verb !== refused || asked !== path) return undefined;
+      refusals += 1;
+      return failure(403, 'Forbidden', path);
+    };
     const keeper = createKeeper(options);
     await keeper.pass();
     await keeper.pass();
+    expect(refusals).toBe(1);
     expect(owners()).toBeUndefined();
     const told = log.lines.filter(({ message }) => message.includes('not tied to our namespace'));
     expect(told).toHaveLength(1);
