@@ -20,7 +20,7 @@ function bash(script: string): string {
     encoding: 'utf8',
     cwd: at.root,
     env: { PATH: `${at.bin}:${process.env.PATH ?? ''}`, HOME: at.root },
-    timeout: 20_000,
+    timeout: 120_000,
   });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   return stdout;

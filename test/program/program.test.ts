@@ -23,7 +23,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 function run(args: readonly string[], node = process.execPath) {
   const { status, stdout, stderr } = spawnSync(node, [program, ...args], {
     encoding: 'utf8',
-    timeout: 15_000,
+    timeout: 120_000,
   });
   return { status, stdout, stderr };
 }

@@ -1,5 +1,6 @@
 import type { Value } from '../../manifests/files.ts';
 import type { Values } from './helm.ts';
+import { monitoring } from './value-sets.ts';
 
 const webhook = 'Deployment pinstream-system/pinstream-webhook';
 const controller = 'Deployment pinstream-system/pinstream-controller';
@@ -137,6 +138,13 @@ export const effects: readonly (readonly [
     controller,
     `${pod}.containers.0.args.4`,
     '--no-import',
+  ],
+  [
+    'no alert misses controllers that do not run',
+    { ...monitoring, controller: { enabled: false } },
+    'PrometheusRule pinstream-system/pinstream',
+    'spec.groups.1.name',
+    'pinstream-process',
   ],
   [
     'nobody may scrape',
