@@ -156,6 +156,28 @@ describe('/dry-run cannot answer', () => {
   });
 });
 
+test.each([
+  ['?timeout=5s', 503],
+  ['?timeout=6s', 503],
+  ['?timeout=7s', 200],
+  ['', 200],
+])('a review that was read 6 s late, of a caller that waits %s: %i', async (query, code) => {
+  const shed: unknown[] = [];
+  const overload = {
+    ...working.overload,
+    lag: { read: () => 6_000 },
+    shed: (...what: unknown[]) => void shed.push(what),
+  };
+  ports = { ...ports, overload };
+  const answer = await post(`/mutate${query}`, review);
+  expect(answer.code).toBe(code);
+  expect(shed).toEqual(code === 200 ? [] : [['mutate', 'late']]);
+  if (code === 503) {
+    expect(answer.headers['retry-after']).toBe('1');
+    expect(answer.body).toMatchObject({ kind: 'Status', message: expect.stringMatching(/too busy/) });
+  }
+});
+
 test('/readyz tells why not; /healthz is of the process alone', async () => {
   ports = { ...ports, unready: () => 'shutting down' };
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
