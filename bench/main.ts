@@ -10,13 +10,14 @@ import { fallback } from './fallback.ts';
 import { importBench } from './import.ts';
 import { chooseLoad } from './load/load.ts';
 import { loadNames } from './load/sample.ts';
+import { memory } from './memory.ts';
 import { mutate } from './mutate.ts';
 import { sync } from './sync.ts';
 import { tableText } from './table.ts';
 import { trigger } from './trigger.ts';
 import { update } from './update.ts';
 
-const benches: readonly Bench[] = [mutate, decide, sync, update, importBench, trigger, fallback, cli];
+const benches: readonly Bench[] = [mutate, decide, sync, memory, update, importBench, trigger, fallback, cli];
 
 const usage = `usage: npm run bench -- [name …] [--quick] [--rounds N] [--load ${loadNames.join('|')}] [--against FILE]
 

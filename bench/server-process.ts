@@ -9,6 +9,8 @@ export interface ServerProcess {
   cpuSeconds(): number | undefined;
   /** The most memory that it has had in RAM so far, in MiB; undefined as above. */
   peakMiB(): number | undefined;
+  /** Whether it has not ended by itself. */
+  running(): boolean;
   stop(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export async function startServer(
     url,
     cpuSeconds: () => cpuSeconds(child.pid),
     peakMiB: () => peakMiB(child.pid),
+    running: () => child.exitCode === null && child.signalCode === null,
     stop: () => stop(child),
   };
 }

@@ -24,7 +24,7 @@ export function tableText({ title, columns, rows }: Table): string {
 }
 
 function cellText(cell: Cell, isCount: boolean): string {
-  if (cell === undefined) return '-';
+  if (cell === undefined || Number.isNaN(cell)) return '-';
   if (typeof cell === 'string') return cell;
   return isCount || Math.abs(cell) >= 100 ? cell.toFixed(0) : cell.toFixed(2);
 }
