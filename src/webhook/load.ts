@@ -14,6 +14,8 @@ export const shedMessages: Readonly<Record<ShedReason, string>> = {
 export interface LoadLimits {
   /** Bytes of bodies that have not come to their end. */
   readonly receivingBytesMax: number;
+  /** How much of that large bodies may have. The rest is for small ones, so that a few large ones never keep these out. */
+  readonly largeBytesMax: number;
   /** Bodies that are being unpacked, each of which may grow to the largest body there may be. */
   readonly unpackingMax: number;
   /** Requests that wait for somebody else's answer. */
@@ -36,6 +38,8 @@ interface Received {
   bytes: number;
 }
 
+/** Most reviews are far smaller. */
+export const smallBodyBytesMax = 256 * 1024;
 /** So long nobody's body is given up for another's: an API server has sent its own long before. */
 export const bodyGraceMs = 1000;
 
@@ -99,17 +103,19 @@ export class Load {
   }
 
   #take(received: Received, bytes: number): boolean {
-    if (this.#receivingBytes + bytes > this.#limits.receivingBytesMax) this.#makeRoom(received, bytes);
-    if (this.#receivingBytes + bytes > this.#limits.receivingBytesMax) return false;
+    const { receivingBytesMax, largeBytesMax } = this.#limits;
+    const room = (received.bytes + bytes <= smallBodyBytesMax ? receivingBytesMax : largeBytesMax) - bytes;
+    if (this.#receivingBytes > room) this.#makeRoom(received, room);
+    if (this.#receivingBytes > room) return false;
     received.bytes += bytes;
     this.#receivingBytes += bytes;
     return true;
   }
 
-  #makeRoom(newcomer: Received, bytes: number): void {
+  /** Gives up bodies that dawdle, until the others hold no more than `room`. */
+  #makeRoom(newcomer: Received, room: number): void {
     for (const received of this.#receiving) {
-      if (this.#receivingBytes + bytes <= this.#limits.receivingBytesMax) return;
-      if (newcomer.startedMs - received.startedMs < bodyGraceMs) return;
+      if (this.#receivingBytes <= room || newcomer.startedMs - received.startedMs < bodyGraceMs) return;
       if (received.bytes > 0) received.giveUp();
     }
   }

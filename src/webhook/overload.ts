@@ -12,6 +12,7 @@ const mebibyte = 1024 * 1024;
  */
 export const reviewLimits: LoadLimits = {
   receivingBytesMax: 64 * mebibyte,
+  largeBytesMax: 56 * mebibyte,
   unpackingMax: 2,
   waitingMax: 1000,
   waitingBytesMax: 32 * mebibyte,
@@ -19,6 +20,7 @@ export const reviewLimits: LoadLimits = {
 /** Nobody's Pod waits for a dry run, so there is less for them. */
 export const dryRunLimits: LoadLimits = {
   receivingBytesMax: 32 * mebibyte,
+  largeBytesMax: 28 * mebibyte,
   unpackingMax: 2,
   waitingMax: 32,
   waitingBytesMax: 16 * mebibyte,

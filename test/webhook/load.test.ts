@@ -1,7 +1,13 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { bodyGraceMs, Load, type LoadLimits } from '../../src/webhook/load.ts';
+import { bodyGraceMs, Load, smallBodyBytesMax, type LoadLimits } from '../../src/webhook/load.ts';
 
-const limits: LoadLimits = { receivingBytesMax: 100, unpackingMax: 2, waitingMax: 2, waitingBytesMax: 50 };
+const limits: LoadLimits = {
+  receivingBytesMax: 100,
+  largeBytesMax: 80,
+  unpackingMax: 2,
+  waitingMax: 2,
+  waitingBytesMax: 50,
+};
 const nobody = (): never => {
   throw new Error('given up');
 };
@@ -52,6 +58,19 @@ describe('bodies that are received', () => {
     load.receive(1, giveUp).take(100);
     load.receive(bodyGraceMs + 1, nobody).take(1);
     expect(giveUp).toHaveBeenCalledTimes(1);
+  });
+
+  test('large ones leave room for small ones', () => {
+    const receivingBytesMax = 10 * smallBodyBytesMax;
+    const load = new Load({ ...limits, receivingBytesMax, largeBytesMax: 8 * smallBodyBytesMax });
+    const large = load.receive(0, nobody);
+    expect(large.take(8 * smallBodyBytesMax)).toBe(true);
+    expect(large.take(1)).toBe(false);
+    const small = load.receive(0, nobody);
+    expect(small.take(smallBodyBytesMax)).toBe(true);
+    expect(small.take(1)).toBe(false);
+    expect(load.receive(0, nobody).take(smallBodyBytesMax)).toBe(true);
+    expect(load.receive(0, nobody).take(1)).toBe(false);
   });
 
   test('one that wants more than there is altogether is refused, not itself given up', () => {
