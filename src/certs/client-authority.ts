@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { watchFolder } from '../files/watch-folder.ts';
 import type { Clock } from '../kube/clock.ts';
 import { reasonOf } from '../kube/transport-error.ts';
 import type { Log } from '../telemetry/log.ts';
+import { followFiles } from './follow-files.ts';
 import { inspect, splitCertificates } from './inspect.ts';
-import { startLoop } from './loop.ts';
 
 /** The authorities whose clients are let in; they may change while the server runs. */
 export interface ClientAuthority {
@@ -24,13 +22,9 @@ export interface ClientAuthorityOptions {
   readonly log: Log;
 }
 
-/** As for the serving pair: how often it is read without an event, and how long after one. */
-const pollMs = 10_000;
-const settleMs = 200;
-
 /**
- * Reads a file of authorities and follows its changes: its folder is watched, since Kubernetes swaps a link there, and it is read
- * every 10 s besides. What is no certificate is logged, once, and the authorities before it stay.
+ * Reads a file of authorities and follows its changes. What is no certificate is logged, once, and the authorities before it
+ * stay.
  *
  * @throws at the start, with the file, the reason and the way out
  */
@@ -53,21 +47,11 @@ export async function startClientAuthority(options: ClientAuthorityOptions): Pro
       problem = reason;
     }
   };
-  const loop = startLoop({ clock, intervalMs: pollMs, pokeDelayMs: settleMs, task: reload });
-  const folder = dirname(file);
-  const unwatch = watchFolder({
-    folder,
-    onEvent: () => loop.poke(),
-    onTrouble: (error) =>
-      log.warn({ err: error, folder }, 'no file events for the client authorities, they are read every 10 s'),
-  });
+  const stop = followFiles({ files: [file], what: 'the client authorities', clock, log, reload });
   return {
     current: () => current,
     onChange: (listener) => void listeners.push(listener),
-    stop: () => {
-      loop.stop();
-      unwatch();
-    },
+    stop,
   };
 }
 

@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Clock } from '../kube/clock.ts';
-import { watchFolder } from '../files/watch-folder.ts';
 import { stringAt } from '../json/untyped.ts';
 import { reasonOf } from '../kube/transport-error.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { CertificatePair } from './certificate-source.ts';
+import { followFiles } from './follow-files.ts';
 import { checkPair, type CertificateFacts } from './inspect.ts';
-import { startLoop } from './loop.ts';
 import { createServedPair, type ExpiringSource, type ServedPair } from './served-pair.ts';
 
 export interface FileSourceOptions {
@@ -19,20 +17,13 @@ export interface FileSourceOptions {
   readonly log: Log;
 }
 
-/** How often the files are read again when no file event comes (network file systems send none). */
-const pollMs = 10_000;
-/** Two files seldom change in one instant; this long after the first event both should be there. */
-const settleMs = 200;
-
 type Loaded =
   | { readonly kind: 'usable'; readonly pair: CertificatePair; readonly facts: CertificateFacts }
   | { readonly kind: 'unusable'; readonly file: string; readonly reason: string };
 
 /**
- * Serves a pair of files and follows their changes: directories are watched, because Kubernetes swaps a symbolic link
- * there and never touches the files, and the files are read every 10 s besides. A new pair is taken only when it can
- * be served; else it is logged and the old one stays. Throws at start when the pair cannot be served, with the file,
- * the reason and the way out.
+ * Serves a pair of files and follows their changes. A new pair is taken only when it can be served; else it is logged and
+ * the old one stays. Throws at start when the pair cannot be served, with the file, the reason and the way out.
  */
 export async function startFileSource(options: FileSourceOptions): Promise<ExpiringSource> {
   const first = await load(options);
@@ -44,7 +35,9 @@ export async function startFileSource(options: FileSourceOptions): Promise<Expir
   }
   warnOfExpiry(first.facts, options);
   const served = createServedPair(first.pair, () => stopFollowing());
-  const stopFollowing = follow(options, reloader(served, options));
+  const { certFile, keyFile, clock, log } = options;
+  const reload = reloader(served, options);
+  const stopFollowing = followFiles({ files: [certFile, keyFile], what: 'the TLS pair', clock, log, reload });
   return served.source;
 }
 
@@ -95,26 +88,4 @@ function reloader(served: ServedPair, options: FileSourceOptions): () => Promise
 function warnOfExpiry({ notAfter }: CertificateFacts, { certFile, clock, log }: FileSourceOptions): void {
   if (notAfter.getTime() <= clock.now())
     log.warn({ file: certFile, notAfter }, 'the TLS certificate has expired');
-}
-
-/** Calls `reload` after file events and every 10 s; gives the way to end that. */
-function follow(
-  { certFile, keyFile, clock, log }: FileSourceOptions,
-  reload: () => Promise<void>,
-): () => void {
-  const loop = startLoop({ clock, intervalMs: pollMs, pokeDelayMs: settleMs, task: reload });
-  const folders = new Set([certFile, keyFile].map((file) => dirname(file)));
-  // Without events the poll still works, so that is worth one line and no more.
-  const closers = [...folders].map((folder) =>
-    watchFolder({
-      folder,
-      onEvent: () => loop.poke(),
-      onTrouble: (error) =>
-        log.warn({ err: error, folder }, 'no file events for the TLS pair, it is read every 10 s instead'),
-    }),
-  );
-  return () => {
-    loop.stop();
-    for (const close of closers) close();
-  };
 }
