@@ -7,11 +7,21 @@ import { readReview } from '../src/admission/review.ts';
 import type { Bench, BenchOptions, BenchResult } from './bench.ts';
 import { benchNamespace, imageStream } from './scene/objects.ts';
 import { review, type ImageSet, type ReviewKind } from './scene/reviews.ts';
+import { bytesPerCall } from './allocations.ts';
 import { median, ratio, rotated } from './statistics.ts';
 import type { Table } from './table.ts';
 
 const streams = 200;
-const columns = ['object', 'ns/object', 'ns/image', 'parse ns', 'ratio'];
+const columns = [
+  'object',
+  'ns/object',
+  'ns/image',
+  'parse ns',
+  'ratio',
+  'bytes/image',
+  'parse bytes',
+  'bytes ratio',
+];
 
 const kinds: readonly ReviewKind[] = ['Pod', 'Deployment'];
 const sets: readonly ImageSet[] = ['hit', 'miss', 'digest'];
@@ -31,6 +41,7 @@ export const decide: Bench = {
     const notes = [
       'The decision for one object from its parsed review to its patch, in memory; medians of the rounds',
       '"ratio" is its time over that of JSON.parse of the same review, round by round: below 1 the decision is the cheaper',
+      '"bytes" is what was allocated on the heap: growth over calls between which no garbage was collected',
     ];
     return Promise.resolve({ tables: [table], notes });
   },
@@ -72,6 +83,10 @@ function measure(subjects: readonly Subject[], { quick, progress, ...options }: 
   const ms = quick ? 4 : 15;
   const decided = subjects.map((): number[] => []);
   const parsed = subjects.map((): number[] => []);
+  const allocated = subjects.map((one) => ({
+    decided: bytesPerCall(one.decided),
+    parsed: bytesPerCall(one.parsed),
+  }));
   for (let round = 0; round < rounds; round += 1) {
     progress(`round ${round + 1} of ${rounds}`);
     for (const [at, one] of rotated([...subjects.entries()], round)) {
@@ -82,12 +97,16 @@ function measure(subjects: readonly Subject[], { quick, progress, ...options }: 
   const rows = subjects.map(({ title, images }, at) => {
     const own = decided[at] ?? [];
     const baseline = parsed[at] ?? [];
+    const bytes = allocated[at] ?? { decided: NaN, parsed: NaN };
     return {
       object: title,
       'ns/object': median(own),
       'ns/image': median(own) / images,
       'parse ns': median(baseline),
       ratio: ratio(own, baseline),
+      'bytes/image': bytes.decided / images,
+      'parse bytes': bytes.parsed,
+      'bytes ratio': bytes.decided / bytes.parsed,
     };
   });
   return { title: `The decision alone (${streams} image streams)`, columns, rows };

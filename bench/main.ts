@@ -4,20 +4,36 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Bench, BenchResult } from './bench.ts';
+import { apiserver } from './apiserver.ts';
 import { cli } from './cli.ts';
 import { decide } from './decide.ts';
+import { dryRun } from './dry-run.ts';
 import { fallback } from './fallback.ts';
 import { importBench } from './import.ts';
 import { chooseLoad } from './load/load.ts';
 import { loadNames } from './load/sample.ts';
 import { memory } from './memory.ts';
 import { mutate } from './mutate.ts';
+import { startup } from './startup.ts';
 import { sync } from './sync.ts';
 import { tableText } from './table.ts';
 import { trigger } from './trigger.ts';
 import { update } from './update.ts';
 
-const benches: readonly Bench[] = [mutate, decide, sync, memory, update, importBench, trigger, fallback, cli];
+const benches: readonly Bench[] = [
+  mutate,
+  apiserver,
+  dryRun,
+  decide,
+  sync,
+  memory,
+  update,
+  importBench,
+  trigger,
+  fallback,
+  startup,
+  cli,
+];
 
 const usage = `usage: npm run bench -- [name …] [--quick] [--rounds N] [--load ${loadNames.join('|')}] [--against FILE]
 

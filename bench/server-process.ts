@@ -11,7 +11,8 @@ export interface ServerProcess {
   peakMiB(): number | undefined;
   /** Whether it has not ended by itself. */
   running(): boolean;
-  stop(): Promise<void>;
+  /** Ends it in good order, and at once if that takes longer than this; 5 s unless told. */
+  stop(patienceMs?: number): Promise<void>;
 }
 
 const startMs = 20_000;
@@ -41,7 +42,7 @@ export async function startServer(
     cpuSeconds: () => cpuSeconds(child.pid),
     peakMiB: () => peakMiB(child.pid),
     running: () => child.exitCode === null && child.signalCode === null,
-    stop: () => stop(child),
+    stop: (patienceMs = 5_000) => stop(child, patienceMs),
   };
 }
 
@@ -89,11 +90,11 @@ function peakMiB(pid: number | undefined): number | undefined {
   }
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess, patienceMs: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   await ended;
   clearTimeout(timer);
 }

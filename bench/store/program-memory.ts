@@ -79,7 +79,8 @@ export async function measureProgram(
       const peakAgainMiB = (await survivesList(2)) ? (webhook.peakMiB() ?? NaN) : NaN;
       return { rssBytes: used.rss, usedBytes: used.heapUsed + used.external, peakMiB, peakAgainMiB };
     } finally {
-      await webhook.stop();
+      // In good order it would listen on for seconds.
+      await webhook.stop(0);
     }
   } finally {
     await api.stop();
