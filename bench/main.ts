@@ -3,12 +3,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Bench, BenchResult } from './bench.ts';
+import type { Bench, BenchOptions, BenchResult } from './bench.ts';
 import { apiserver } from './apiserver.ts';
 import { cli } from './cli.ts';
 import { decide } from './decide.ts';
 import { dryRun } from './dry-run.ts';
 import { fallback } from './fallback.ts';
+import { bounds, brokenBounds, guardRuns } from './guard.ts';
 import { importBench } from './import.ts';
 import { chooseLoad } from './load/load.ts';
 import { loadNames } from './load/sample.ts';
@@ -35,7 +36,7 @@ const benches: readonly Bench[] = [
   cli,
 ];
 
-const usage = `usage: npm run bench -- [name …] [--quick] [--rounds N] [--load ${loadNames.join('|')}] [--against FILE]
+const usage = `usage: npm run bench -- [name …] [--quick] [--rounds N] [--load ${loadNames.join('|')}] [--against FILE] [--guard]
 
 ${benches.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
 
@@ -43,6 +44,7 @@ ${benches.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
   --rounds N      more rounds, for a noisy machine
   --load NAME     where requests come from (default: wrk where it is on PATH)
   --against FILE  pinstream.js of another build, measured in the same rounds
+  --guard         short rounds of what bench/guard.ts has bounds for; fails where they are broken
 `;
 
 try {
@@ -60,6 +62,7 @@ async function main(): Promise<void> {
       rounds: { type: 'string' },
       load: { type: 'string' },
       against: { type: 'string' },
+      guard: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -70,16 +73,40 @@ async function main(): Promise<void> {
   const wanted = loadNames.find((name) => name === values.load);
   if (wanted !== values.load)
     throw new Error(`--load ${values.load ?? ''}: it is one of ${loadNames.join(', ')}`);
+  const optionsOf = ({ name }: Bench): BenchOptions => ({
+    quick: values.quick || values.guard,
+    rounds: roundsOf(values.rounds),
+    load: () => chooseLoad(wanted),
+    against: values.against,
+    progress: (text) => process.stderr.write(`${name}: ${text}\n`),
+  });
+  if (values.guard) {
+    const bounded = benches.filter(({ name }) => bounds.some((bound) => bound.bench === name));
+    for (const bench of positionals.length === 0 ? bounded : chosen(positionals)) {
+      await guard(bench, optionsOf(bench));
+    }
+    return;
+  }
   for (const bench of chosen(positionals)) {
-    const result = await bench.run({
-      quick: values.quick,
-      rounds: roundsOf(values.rounds),
-      load: () => chooseLoad(wanted),
-      against: values.against,
-      progress: (text) => process.stderr.write(`${bench.name}: ${text}\n`),
-    });
+    const result = await bench.run(optionsOf(bench));
     print(bench, result);
     await keep(bench, result, values.quick);
+  }
+}
+
+/** Fails only for what is out of bounds in every run. */
+async function guard(bench: Bench, options: BenchOptions): Promise<void> {
+  for (let run = 1; ; run += 1) {
+    const result = await bench.run(options);
+    print(bench, result);
+    const broken = brokenBounds(bench.name, result);
+    if (broken.length === 0) return;
+    const said = broken.map((sentence) => `bench: ${sentence} (bench/guard.ts)\n`).join('');
+    process.stderr.write(run < guardRuns ? `${said}bench: measuring again\n` : said);
+    if (run === guardRuns) {
+      process.exitCode = 1;
+      return;
+    }
   }
 }
 
