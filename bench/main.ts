@@ -15,6 +15,7 @@ import { chooseLoad } from './load/load.ts';
 import { loadNames } from './load/sample.ts';
 import { memory } from './memory.ts';
 import { mutate } from './mutate.ts';
+import { profile } from './profile.ts';
 import { startup } from './startup.ts';
 import { sync } from './sync.ts';
 import { tableText } from './table.ts';
@@ -34,6 +35,7 @@ const benches: readonly Bench[] = [
   fallback,
   startup,
   cli,
+  profile,
 ];
 
 const usage = `usage: npm run bench -- [name …] [--quick] [--rounds N] [--load ${loadNames.join('|')}] [--against FILE] [--guard]
