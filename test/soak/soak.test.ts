@@ -7,6 +7,11 @@ import { floors, sampleOf, samplesTable, trendOf, type Sample } from './samples.
 import { ask } from '../cluster/story/https.ts';
 
 const minutes = Number(process.env.PINSTREAM_SOAK_MINUTES ?? 30);
+if (!(minutes > 0)) {
+  throw new Error(
+    `PINSTREAM_SOAK_MINUTES=${process.env.PINSTREAM_SOAK_MINUTES}: give a number of minutes above 0`,
+  );
+}
 const samplesWanted = 360;
 const everyMs = Math.max(500, (minutes * 60_000) / samplesWanted);
 const setUpMs = 600_000;
