@@ -4,7 +4,7 @@ import { flameGraph } from '../../bench/profile/flame-graph.ts';
 import { partOf, sharesOf } from '../../bench/profile/parts.ts';
 
 const frame = (functionName: string, url = '') => ({ functionName, url });
-const decide = frame('decide', 'file:///work/src/admission/decide.ts');
+const decide = frame('decide', 'file:///house/src/admission/decide.ts');
 const profile: CpuProfile = {
   nodes: [
     { id: 1, callFrame: frame('(root)'), children: [2, 3, 6] },
@@ -41,9 +41,9 @@ it.each([
   ['write', 'node:internal/streams/writable', 'answer', 'HTTPS'],
   ['hash', 'node:crypto', 'decision', 'decision'],
   ['map', '', 'decision', 'decision'],
-  ['send', 'file:///work/src/webhook/answer.ts', 'HTTPS', 'answer'],
-  ['handle', 'file:///work/node_modules/router/index.js', 'HTTPS', 'express'],
-  ['observe', 'file:///work/node_modules/prom-client/lib/histogram.js', 'answer', 'metrics'],
+  ['send', 'file:///house/src/webhook/answer.ts', 'HTTPS', 'answer'],
+  ['handle', 'file:///house/node_modules/router/index.js', 'HTTPS', 'express'],
+  ['observe', 'file:///house/node_modules/prom-client/lib/histogram.js', 'answer', 'metrics'],
   ['unknown', '', undefined, 'other'],
 ] as const)('%s of %s, called by %s, is part of %s', (name, url, callers, part) => {
   expect(partOf({ name, url }, callers)).toBe(part);
@@ -53,5 +53,5 @@ test('a flame graph names functions and their files, and nothing else of the mac
   const svg = flameGraph(callTreeOf(profile), 'a < b');
   expect(svg).toContain('<title>a &lt; b</title>');
   expect(svg).toContain('decide src/admission/decide.ts: 75.0 %');
-  expect(svg).not.toContain('/work/');
+  expect(svg).not.toContain('/house/');
 });
