@@ -20,17 +20,20 @@ export interface CallTree {
   readonly children: Map<string, CallTree>;
 }
 
-const idle = '(idle)';
+/** Nothing to do; and what it takes to start and to end the profile. */
+const leftOut = (name: string, url: string): boolean =>
+  name === '(idle)' || (name === 'post' && url === 'node:inspector');
 
-/** Who called whom for how long; time in which there was nothing to do is left out. */
+/** Who called whom for how long; time in which there was nothing to do, and the profiler's own, is left out. */
 export function callTreeOf({ nodes, samples, timeDeltas }: CpuProfile): CallTree {
   const selfUs = new Map<number, number>();
   for (const [at, id] of samples.entries()) selfUs.set(id, (selfUs.get(id) ?? 0) + (timeDeltas[at] ?? 0));
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const add = (id: number, into: CallTree): void => {
     const node = byId.get(id);
-    if (node === undefined || node.callFrame.functionName === idle) return;
+    if (node === undefined) return;
     const { functionName, url } = node.callFrame;
+    if (leftOut(functionName, url)) return;
     const key = `${functionName} ${url}`;
     const tree = into.children.get(key) ?? treeOf(functionName, url);
     into.children.set(key, tree);

@@ -7,19 +7,20 @@ const frame = (functionName: string, url = '') => ({ functionName, url });
 const decide = frame('decide', 'file:///house/src/admission/decide.ts');
 const profile: CpuProfile = {
   nodes: [
-    { id: 1, callFrame: frame('(root)'), children: [2, 3, 6] },
+    { id: 1, callFrame: frame('(root)'), children: [2, 3, 6, 8] },
     { id: 2, callFrame: frame('(idle)') },
     { id: 3, callFrame: frame('onread', 'node:net'), children: [4, 5] },
     { id: 4, callFrame: decide, children: [7] },
     { id: 5, callFrame: decide },
     { id: 6, callFrame: frame('(garbage collector)') },
-    { id: 7, callFrame: frame('parse') },
+    { id: 7, callFrame: frame('admit', 'file:///work/src/webhook/admit.ts') },
+    { id: 8, callFrame: frame('post', 'node:inspector') },
   ],
-  samples: [2, 3, 4, 5, 6, 7],
-  timeDeltas: [1000, 10, 20, 30, 15, 25],
+  samples: [2, 3, 4, 5, 6, 7, 8],
+  timeDeltas: [1000, 10, 20, 30, 15, 25, 500],
 };
 
-test('a call tree joins calls of one function at one place and leaves idle time out', () => {
+test('a call tree joins calls of one function at one place and leaves idle time and the profiler out', () => {
   const tree = callTreeOf(profile);
   expect(tree.totalUs).toBe(100);
   const [onread] = tree.children.values();
