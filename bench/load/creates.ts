@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Pool } from 'undici';
-import type { Sample } from './sample.ts';
+import { sampleOf } from './sample.ts';
 
 const [, , url = '', bodyFile = '', seconds = '1', connections = '1', kubeconfigFile = ''] = process.argv;
 const { origin, pathname, search } = new URL(url);
@@ -20,18 +20,9 @@ let errors = 0;
 const started = performance.now();
 const until = started + Number(seconds) * 1000;
 await Promise.all(Array.from({ length: Number(connections) }, connection));
-const took = (performance.now() - started) / 1000;
+const tookMs = performance.now() - started;
 await pool.close();
-latencies.sort((a, b) => a - b);
-const percentile = (share: number) => latencies[Math.floor(latencies.length * share)] ?? NaN;
-const sample: Sample = {
-  requests: latencies.length,
-  requestsPerSecond: latencies.length / took,
-  p50Ms: percentile(0.5),
-  p99Ms: percentile(0.99),
-  errors,
-};
-console.log(JSON.stringify(sample));
+console.log(JSON.stringify(sampleOf(latencies, tookMs, errors)));
 
 async function connection(): Promise<void> {
   const headers = { 'content-type': 'application/json' };

@@ -1,7 +1,7 @@
 /** The generator of load in JavaScript. Arguments: url, file with the body, seconds, connections, prefix of new names. Prints a Sample. */
 import { Agent, request } from 'node:https';
 import { bodiesOf } from './body.ts';
-import type { Sample } from './sample.ts';
+import { sampleOf } from './sample.ts';
 
 const [, , url = '', bodyFile = '', seconds = '1', connections = '16', prefix] = process.argv;
 const nextBody = bodiesOf(bodyFile, prefix);
@@ -38,15 +38,6 @@ async function connection(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: Number(connections) }, connection));
-const took = (performance.now() - started) / 1000;
+const tookMs = performance.now() - started;
 agent.destroy();
-latencies.sort((a, b) => a - b);
-const percentile = (share: number) => latencies[Math.floor(latencies.length * share)] ?? NaN;
-const sample: Sample = {
-  requests: latencies.length,
-  requestsPerSecond: latencies.length / took,
-  p50Ms: percentile(0.5),
-  p99Ms: percentile(0.99),
-  errors,
-};
-console.log(JSON.stringify(sample));
+console.log(JSON.stringify(sampleOf(latencies, tookMs, errors)));

@@ -30,3 +30,20 @@ export interface Sample {
   /** Answers other than 2xx, and connections that broke. */
   readonly errors: number;
 }
+
+/**
+ * A sample of answers that were timed one by one.
+ *
+ * @param latenciesMs one a request, in any order
+ */
+export function sampleOf(latenciesMs: readonly number[], tookMs: number, errors: number): Sample {
+  const sorted = latenciesMs.toSorted((a, b) => a - b);
+  const percentile = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? NaN;
+  return {
+    requests: sorted.length,
+    requestsPerSecond: (sorted.length / tookMs) * 1000,
+    p50Ms: percentile(0.5),
+    p99Ms: percentile(0.99),
+    errors,
+  };
+}

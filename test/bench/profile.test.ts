@@ -13,7 +13,7 @@ const profile: CpuProfile = {
     { id: 4, callFrame: decide, children: [7] },
     { id: 5, callFrame: decide },
     { id: 6, callFrame: frame('(garbage collector)') },
-    { id: 7, callFrame: frame('admit', 'file:///work/src/webhook/admit.ts') },
+    { id: 7, callFrame: frame('admit', 'file:///house/src/webhook/admit.ts') },
     { id: 8, callFrame: frame('post', 'node:inspector') },
   ],
   samples: [2, 3, 4, 5, 6, 7, 8],
