@@ -34,7 +34,7 @@ const wayOut = 'give --kubeconfig FILE, set KUBECONFIG, or serve a directory wit
  * cannot be used, with the way out. The only place that loads client-node (some 60 MB that a directory store spares).
  */
 export async function connectToCluster(options: ConnectOptions = {}): Promise<Connection> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('./kube-config.ts');
   const config = new KubeConfig();
   load(config, options.kubeconfig);
   if (options.context !== undefined) useContext(config, options.context);
