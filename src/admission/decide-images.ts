@@ -1,20 +1,25 @@
 import { ignoredRuleNames } from '../policy/execution-rules.ts';
+import type { ResourcePolicy } from '../policy/resource-policy.ts';
 import { judgeImage, type ImageRules } from '../resolver/judge-image.ts';
 import type { Resolution } from '../resolver/resolution.ts';
-import { draftImage, type Fallback, type ImageDraft } from '../resolver/resolve-image.ts';
+import { draftImage, type Fallback, type WantedImage } from '../resolver/resolve-image.ts';
 import { ephemeralImages, imagesOf, type ImageSlot } from '../workload/images.ts';
 import { podSecretsOf } from '../workload/pull-secrets.ts';
 import { asksToResolveNames, wishesOf, type ObjectWishes } from './annotations.ts';
+import type { ImageDecision } from './decision.ts';
 import { ignoreRulesAnnotation, lookupMode } from './namespace.ts';
 import { recordedImages } from './resolved-images.ts';
+import type { AdmissionSettings } from './settings.ts';
 import type { Subject } from './subject.ts';
 import { triggeredImages } from './triggered-images.ts';
 import { unchangedSince } from './unchanged.ts';
 
 /** One image of the object: decided, or what registries have to be asked for it. */
-export interface SlotDraft {
+export type SlotDraft = ImageDecision | WantedSlot;
+
+export interface WantedSlot {
   readonly slot: ImageSlot;
-  readonly draft: ImageDraft;
+  readonly wanted: WantedImage;
 }
 
 /** Decides each image of the object as far as memory can. */
@@ -23,27 +28,19 @@ export function draftImages(subject: Subject): readonly SlotDraft[] {
   const wishes = wishesOf(workload, request.object);
   const slots = part === 'object' ? imagesOf(workload, request.object) : ephemeralImages(request.object);
   const isUnchanged = request.operation === 'UPDATE' ? unchangedOnUpdate(subject, wishes) : () => false;
-  const rules: ImageRules = {
-    policy: subject.policy,
-    ignoredRules: ignoredRuleNames(namespace?.annotations[ignoreRulesAnnotation]),
-    registrySources: context.settings.registrySources,
-    internalRegistryHostname: context.settings.internalRegistryHostname,
-    localRegistry: context.settings.localRegistry,
-    missingTag: context.settings.missingTag,
-    fallbackOnFailure: context.settings.fallback.onFailure,
-  };
+  const rules = imageRules(subject.policy, context.settings, namespace?.annotations[ignoreRulesAnnotation]);
   const fallback = fallbackOf(subject);
   const restored = restoring(subject, wishes);
   const triggers = triggeredImages(subject, slots);
   const unnamed = triggers?.unnamed.filter((slot) => frozenBy(slot, subject, wishes) === undefined) ?? [];
-  return [...slots, ...unnamed].map((slot) => {
+  return [...slots, ...unnamed].map((slot): SlotDraft => {
     const triggered = triggers?.find(slot, isUnchanged(slot));
     if (triggered !== undefined && frozenBy(slot, subject, wishes) === undefined) {
-      return decided(slot, judgeImage(slot.image, triggered, rules));
+      return { slot, resolution: judgeImage(slot.image, triggered, rules) };
     }
-    if (isUnchanged(slot)) return decided(slot, unchangedResolution(slot));
+    if (isUnchanged(slot)) return { slot, resolution: unchangedResolution(slot) };
     const asCreated = restored(slot);
-    if (asCreated !== undefined) return decided(slot, asCreated);
+    if (asCreated !== undefined) return { slot, resolution: asCreated };
     const frozen = frozenBy(slot, subject, wishes);
     const question = {
       image: slot.image,
@@ -53,12 +50,35 @@ export function draftImages(subject: Subject): readonly SlotDraft[] {
       ...(slot.buildReference === undefined ? {} : { buildReference: slot.buildReference }),
     };
     const applied = frozen === undefined ? rules : { ...rules, frozen };
-    return { slot, draft: draftImage(question, applied, context.images, fallback) };
+    const draft = draftImage(question, applied, context.images, fallback);
+    return 'resolution' in draft ? { slot, resolution: draft.resolution } : { slot, wanted: draft };
   });
 }
 
-function decided(slot: ImageSlot, resolution: Resolution): SlotDraft {
-  return { slot, draft: { kind: 'resolved', resolution } };
+const usualRules = new WeakMap<
+  ResourcePolicy,
+  { readonly settings: AdmissionSettings; readonly rules: ImageRules }
+>();
+
+/** What judges the images of a resource; the same object as long as the settings are the same, where the namespace ignores no rule. */
+function imageRules(
+  policy: ResourcePolicy,
+  settings: AdmissionSettings,
+  ignored: string | undefined,
+): ImageRules {
+  const known = usualRules.get(policy);
+  if (ignored === undefined && known?.settings === settings) return known.rules;
+  const rules: ImageRules = {
+    policy,
+    ignoredRules: ignoredRuleNames(ignored),
+    registrySources: settings.registrySources,
+    internalRegistryHostname: settings.internalRegistryHostname,
+    localRegistry: settings.localRegistry,
+    missingTag: settings.missingTag,
+    fallbackOnFailure: settings.fallback.onFailure,
+  };
+  if (ignored === undefined) usualRules.set(policy, { settings, rules });
+  return rules;
 }
 
 /** Registries are asked only where their answer could be written: validation rewrites nothing. */

@@ -3,13 +3,12 @@ import { findImage } from '../resolver/find-image.ts';
 import type { Resolution } from '../resolver/resolution.ts';
 import { imagesOf, type ImageSlot } from '../workload/images.ts';
 import { kindOfResource } from '../workload/kinds.ts';
+import { imageChange, recordedChange } from './change.ts';
 import type { AdmissionDecision, ImageDecision } from './decision.ts';
 import { draftImages, type SlotDraft } from './decide-images.ts';
 import { denialOf, inapplicable, joinDenials } from './denial.ts';
 import { lookupMode, type NamespaceFacts } from './namespace.ts';
-import { imagePatch } from './patch.ts';
 import type { AdmissionRequest, Phase } from './request.ts';
-import { recordPatch } from './resolved-images.ts';
 import { scopeOf, type Part } from './scope.ts';
 import type { AdmissionContext } from './settings.ts';
 import {
@@ -68,7 +67,7 @@ export function draftDecision(
       const { workload, policy, part } = scope;
       const drafts = draftImages({ request, phase, context, namespace, workload, policy, part });
       const told = part === 'object' ? newTriggerProblems(request, workload) : nothingTold;
-      const questions = drafts.flatMap(({ draft }) => (draft.kind === 'wanted' ? [draft.question] : []));
+      const questions = drafts.flatMap((draft) => ('wanted' in draft ? [draft.wanted.question] : []));
       return {
         questions,
         conclude: (answers) => {
@@ -90,10 +89,11 @@ function finished(
   answers: readonly FallbackAnswers[],
 ): readonly ImageDecision[] {
   const inOrder = answers.values();
-  return drafts.map(({ slot, draft }) => ({
-    slot,
-    resolution: draft.kind === 'resolved' ? draft.resolution : draft.finish(inOrder.next().value ?? []),
-  }));
+  return drafts.map((draft) => {
+    if ('resolution' in draft) return draft;
+    const { slot, wanted } = draft;
+    return { slot, resolution: wanted.finish(inOrder.next().value ?? []) };
+  });
 }
 
 function conclude(
@@ -106,9 +106,7 @@ function conclude(
   if (denial !== undefined) return { images, patch: [], warnings: [], denial };
   if (phase === 'validate') return { images, patch: [], warnings: [] };
   // Only the object itself can carry the record: a subresource's answer may not touch the Pod's metadata.
-  const record = part === 'object' ? recordPatch(request.object, request.oldObject, images) : [];
-  const warnings = images.flatMap(({ resolution }) => resolution.warning ?? []);
-  return { images, patch: [...imagePatch(images), ...record], warnings: oneLiners(warnings) };
+  return part === 'object' ? recordedChange(request.object, request.oldObject, images) : imageChange(images);
 }
 
 const nothingTold: NewTriggerProblems = { problems: [], notes: [] };

@@ -2,7 +2,7 @@ import { mapToLocal, noCaches, type LocalPlaces, type LocalRegistry } from '../i
 import { defaultTag, pullSpecOf } from '../imagestream/pull-spec.ts';
 import { internalRepository } from '../imagestream/repository.ts';
 import type { StreamTag } from '../imagestream/stream-tag.ts';
-import type { TagEvent } from '../imagestream/types.ts';
+import type { Image, TagEvent } from '../imagestream/types.ts';
 import { formatReference, formatRepository } from '../reference/format.ts';
 import { parseReference } from '../reference/parse.ts';
 import type { ImageReference } from '../reference/reference.ts';
@@ -68,9 +68,20 @@ export function findTag(request: TagRequest, lookup: ImageLookup, local: LocalPl
   return eventFinding(found, found.event, partial, lookup, local);
 }
 
+interface RememberedFinding {
+  readonly event: TagEvent;
+  readonly partial: boolean;
+  readonly local: LocalPlaces;
+  readonly image: Image | undefined;
+  readonly finding: Finding;
+}
+
+const findings = new WeakMap<StreamTag, RememberedFinding>();
+
 /**
  * The tag names an image: its pull spec under the reference policy, pinned to the newest event (spec 2.4). Where policy `Local`
- * has no integrated registry to lead to, it leads to a cache of the source, if there is one.
+ * has no integrated registry to lead to, it leads to a cache of the source, if there is one. The facts of a tag never change
+ * and are asked for at every rollout, so what they come to is remembered with them.
  */
 export function eventFinding(
   found: StreamTag,
@@ -79,16 +90,37 @@ export function eventFinding(
   lookup: ImageLookup,
   local: LocalPlaces,
 ): Finding {
+  const image = lookup.image(event.image);
+  const known = findings.get(found);
+  const isSame =
+    known?.event === event &&
+    known.partial === partial &&
+    known.image === image &&
+    known.local.localRegistry === local.localRegistry &&
+    known.local.internalRegistryHostname === local.internalRegistryHostname;
+  if (isSame) return known.finding;
+  const finding = findEvent(found, event, partial, image, local);
+  findings.set(found, { event, partial, local, image, finding });
+  return finding;
+}
+
+function findEvent(
+  found: StreamTag,
+  event: TagEvent,
+  partial: boolean,
+  image: Image | undefined,
+  local: LocalPlaces,
+): Finding {
   const source = sourceOf(found, event);
   const repository = repositoryOf(found, local.internalRegistryHostname) ?? '';
   const recorded = pullSpecOf(event, found.referencePolicy, repository);
   const caches = found.referencePolicy === 'Local' && repository === '' ? local.localRegistry : noCaches;
-  const pinned = pinnedOnce(event, recorded, caches);
-  if (pinned === undefined) {
+  const parsed = parseReference(recorded);
+  if (!parsed.ok || parsed.reference.name === '') {
     const message = `${source.namespace}/${source.name} records "${shown(recorded)}", which names no image`;
     return unresolved('NotTagged', message, { source, warning: message });
   }
-  const { reference, pullSpec, cached } = pinned;
+  const { reference, pullSpec, cached } = pinIn(caches, parsed.reference, event);
   const usual = partial ? 'ImageStreamTag' : 'InternalRegistry';
   return {
     kind: 'resolved',
@@ -98,7 +130,7 @@ export function eventFinding(
     pullSpec,
     local: partial,
     integrated: true,
-    image: imageFacts(lookup.image(event.image), found.annotations),
+    image: imageFacts(image, found.annotations),
     source,
   };
 }
@@ -108,25 +140,6 @@ type Pinned = Pick<Resolved, 'reference' | 'pullSpec'>;
 interface PinnedEvent extends Pinned {
   /** It lies in a cache: what that stands for, as the end of a message. */
   readonly cached?: string;
-}
-
-const pinnedEvents = new WeakMap<
-  TagEvent,
-  { readonly recorded: string; readonly caches: LocalRegistry; readonly pinned: PinnedEvent | undefined }
->();
-
-/**
- * A pull spec, pinned to the event's image, in the cache that holds it; undefined where it names none. An event never changes
- * and is asked for at every rollout, so what it comes to is remembered with it.
- */
-function pinnedOnce(event: TagEvent, recorded: string, caches: LocalRegistry): PinnedEvent | undefined {
-  const known = pinnedEvents.get(event);
-  if (known?.recorded === recorded && known.caches === caches) return known.pinned;
-  const parsed = parseReference(recorded);
-  const pinned =
-    parsed.ok && parsed.reference.name !== '' ? pinIn(caches, parsed.reference, event) : undefined;
-  pinnedEvents.set(event, { recorded, caches, pinned });
-  return pinned;
 }
 
 function pinIn(caches: LocalRegistry, recorded: ImageReference, event: TagEvent): PinnedEvent {

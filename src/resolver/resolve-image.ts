@@ -2,6 +2,7 @@ import type { FallbackAnswers, FallbackLookup, FallbackQuestion, PullSecretScope
 import { fallbackFinding } from './fallback-finding.ts';
 import { candidatesFor, type FallbackSettings } from './fallback-question.ts';
 import { findImage } from './find-image.ts';
+import type { Resolved } from './finding.ts';
 import { judgeImage, notAttempted, type ImageRules } from './judge-image.ts';
 import type { ImageLookup } from './lookup.ts';
 import type { ImageQuestion } from './question.ts';
@@ -16,14 +17,13 @@ export interface Fallback {
 }
 
 /** The decision for one image reference, or what registries have to be asked for it. */
-export type ImageDraft =
-  | { readonly kind: 'resolved'; readonly resolution: Resolution }
-  | {
-      readonly kind: 'wanted';
-      readonly question: FallbackQuestion;
-      /** The decision, once the question is answered. */
-      readonly finish: (answers: FallbackAnswers) => Resolution;
-    };
+export type ImageDraft = { readonly resolution: Resolution } | WantedImage;
+
+export interface WantedImage {
+  readonly question: FallbackQuestion;
+  /** The decision, once the question is answered. */
+  readonly finish: (answers: FallbackAnswers) => Resolution;
+}
 
 /**
  * The decision for one image reference: found, then judged. What memory can answer is answered at once; only what is left to
@@ -39,7 +39,8 @@ export function draftImage(
   const finding = rules.policy.attempts
     ? findImage(question, lookup, rules.internalRegistryHostname, rules.localRegistry)
     : notAttempted(image);
-  const atOnce = (): ImageDraft => ({ kind: 'resolved', resolution: judgeImage(image, finding, rules) });
+  if (finding.kind === 'resolved') return { resolution: judgeOnce(image, finding, rules) };
+  const atOnce = (): ImageDraft => ({ resolution: judgeImage(image, finding, rules) });
   if (fallback === undefined || !mayRewrite(question, rules)) return atOnce();
   const { settings, credentials } = fallback;
   const { registrySources, internalRegistryHostname } = rules;
@@ -50,9 +51,23 @@ export function draftImage(
     judgeImage(image, fallbackFinding(facts, answers, settings), rules);
   const asked: FallbackQuestion = { candidates, credentials };
   const known = fallback.lookup.peek(asked);
-  return known === undefined
-    ? { kind: 'wanted', question: asked, finish }
-    : { kind: 'resolved', resolution: finish(known) };
+  return known === undefined ? { question: asked, finish } : { resolution: finish(known) };
+}
+
+interface Judged {
+  readonly rules: ImageRules;
+  readonly resolution: Resolution;
+}
+
+const judged = new WeakMap<Resolved, Judged>();
+
+/** Findings are remembered with their tags, and rules with the settings: as long as both are the same, so is the judgement. */
+function judgeOnce(image: string, finding: Resolved, rules: ImageRules): Resolution {
+  const known = judged.get(finding);
+  if (known?.rules === rules && known.resolution.from === image) return known.resolution;
+  const resolution = judgeImage(image, finding, rules);
+  judged.set(finding, { rules, resolution });
+  return resolution;
 }
 
 /** Registries are not asked about what would stay as it is anyway. */

@@ -12,21 +12,28 @@ export type Reviewed = Omit<AdmissionDecision, 'denial'> & {
 
 /** The AdmissionReview that answers, as JSON: a patch only where there is one, a denial as a Status (design section 6). */
 export function reviewAnswer(uid: string, request: AdmissionRequest, decision: Reviewed): string {
+  return `{"apiVersion":"${reviewVersion}","kind":"AdmissionReview","response":{"uid":${JSON.stringify(uid)},${answerTo(request, decision)}}}`;
+}
+
+const answers = new WeakMap<Reviewed, string>();
+
+/** Members of the response but the uid. A decision that changes the same in many objects is written out once. */
+function answerTo(request: AdmissionRequest, decision: Reviewed): string {
+  const known = answers.get(decision);
+  if (known !== undefined) return known;
   const { patch, warnings, images, denial } = decision;
-  const answer = JSON.stringify({
-    apiVersion: reviewVersion,
-    kind: 'AdmissionReview',
-    response: {
-      uid,
-      allowed: denial === undefined,
-      ...(warnings.length === 0 ? {} : { warnings }),
-      ...(images.length === 0 ? {} : { auditAnnotations: auditAnnotations(images) }),
-      ...(denial === undefined ? {} : { status: denialStatus(request, denial) }),
-    },
+  const response = JSON.stringify({
+    allowed: denial === undefined,
+    ...(warnings.length === 0 ? {} : { warnings }),
+    ...(images.length === 0 ? {} : { auditAnnotations: auditAnnotations(images) }),
+    ...(denial === undefined ? {} : { status: denialStatus(request, denial) }),
   });
-  if (patch.length === 0) return answer;
+  const members = response.slice(1, -1);
+  if (patch.length === 0) return members;
   // Base64 holds nothing that JSON escapes, and looking for it costs a third of what deciding does.
-  return `${answer.slice(0, -2)},"patchType":"JSONPatch","patch":"${base64Json(patch)}"}}`;
+  const text = `${members},"patchType":"JSONPatch","patch":"${base64Json(patch)}"`;
+  answers.set(decision, text);
+  return text;
 }
 
 function denialStatus(

@@ -1,4 +1,4 @@
-import type { WorkloadKind } from './kinds.ts';
+import { workloadKinds, type WorkloadKind } from './kinds.ts';
 import { asObject, asText, isObject, findObject } from '../json/untyped.ts';
 
 /** What a container, a volume or a build names as its image. */
@@ -29,60 +29,48 @@ const containerRoles = ['initContainers', 'containers'] as const;
  */
 export function imagesOf(kind: WorkloadKind, object: unknown): readonly ImageSlot[] {
   if (kind.build === true) return buildImages(object);
-  const path = [...(kind.template ?? []), 'spec'];
-  const podSpec = findObject(object, path);
+  const place = ofKinds.get(kind) ?? podSpecOf(kind);
+  const podSpec = findObject(object, place.path);
   if (podSpec === undefined) return [];
-  const place = placeOf(path);
-  return [
-    ...containerRoles.flatMap((role) => containerImages(podSpec[role], role, place)),
-    ...volumeImages(podSpec.volumes, place),
-  ];
+  const slots: ImageSlot[] = [];
+  for (const role of containerRoles) addContainers(slots, podSpec[role], role, place);
+  addVolumes(slots, podSpec.volumes, place);
+  return slots;
 }
 
 /** The images of a Pod's ephemeral containers. */
 export function ephemeralImages(pod: unknown): readonly ImageSlot[] {
-  const podSpec = findObject(pod, ['spec']);
-  return podSpec === undefined
-    ? []
-    : containerImages(podSpec.ephemeralContainers, 'ephemeralContainers', placeOf(['spec']));
+  const podSpec = findObject(pod, ofPod.path);
+  const slots: ImageSlot[] = [];
+  addContainers(slots, podSpec?.ephemeralContainers, 'ephemeralContainers', ofPod);
+  return slots;
 }
 
-function containerImages(list: unknown, role: ImageRole, podSpec: Place): readonly ImageSlot[] {
-  if (!Array.isArray(list)) return [];
-  const slots: ImageSlot[] = [];
-  list.forEach((entry: unknown, index) => {
+function addContainers(slots: ImageSlot[], list: unknown, role: ListRole, podSpec: PodSpecPlace): void {
+  if (!Array.isArray(list)) return;
+  let index = -1;
+  for (const entry of list as readonly unknown[]) {
+    index += 1;
     const { name, image } = asObject(entry);
     // A container without an image is legal in templates that another webhook completes.
-    if (typeof image !== 'string') return;
-    slots.push({
-      role,
-      container: asText(name),
-      key: `${role}.${index}`,
-      pointer: `${podSpec.pointer}/${role}/${index}/image`,
-      field: `${podSpec.field}.${role}[${index}].image`,
-      image,
-    });
-  });
-  return slots;
+    if (typeof image !== 'string') continue;
+    const { key, pointer, field } = placeIn(podSpec, role, index);
+    slots.push({ role, container: asText(name), key, pointer, field, image });
+  }
 }
 
-function volumeImages(list: unknown, podSpec: Place): readonly ImageSlot[] {
-  if (!Array.isArray(list)) return [];
-  const slots: ImageSlot[] = [];
-  list.forEach((entry: unknown, index) => {
+function addVolumes(slots: ImageSlot[], list: unknown, podSpec: PodSpecPlace): void {
+  if (!Array.isArray(list)) return;
+  let index = -1;
+  for (const entry of list as readonly unknown[]) {
+    index += 1;
     const { name, image } = asObject(entry);
     const { reference } = asObject(image);
-    if (typeof reference !== 'string' || reference === '') return;
-    slots.push({
-      role: 'volumes',
-      container: `volume:${asText(name)}`,
-      key: `volumes.${index}`,
-      pointer: `${podSpec.pointer}/volumes/${index}/image/reference`,
-      field: `${podSpec.field}.volumes[${index}].image.reference`,
-      image: reference,
-    });
-  });
-  return slots;
+    if (typeof reference !== 'string' || reference === '') continue;
+    const { key, pointer, field } = placeIn(podSpec, 'volumes', index);
+    const container = `volume:${asText(name)}`;
+    slots.push({ role: 'volumes', container, key, pointer, field, image: reference });
+  }
 }
 
 function buildImages(build: unknown): readonly ImageSlot[] {
@@ -112,11 +100,41 @@ function buildImages(build: unknown): readonly ImageSlot[] {
   return slots;
 }
 
-/** Where a pod spec is; put together once, and its images' places from it. */
-type Place = Pick<ImageSlot, 'pointer' | 'field'>;
+/** Where an image is named. */
+type Place = Pick<ImageSlot, 'key' | 'pointer' | 'field'>;
 
-function placeOf(path: readonly (string | number)[]): Place {
-  return { pointer: pointerOf(path), field: fieldOf(path) };
+/** Where a pod spec is, with the places in its lists that were named before: almost all objects name their images in the same ones. */
+interface PodSpecPlace {
+  readonly path: readonly string[];
+  readonly known: Readonly<Record<ListRole, Place[]>>;
+}
+
+type ListRole = Exclude<ImageRole, 'build'>;
+
+const knownMax = 64;
+
+function podSpecAt(path: readonly string[]): PodSpecPlace {
+  return { path, known: { initContainers: [], containers: [], ephemeralContainers: [], volumes: [] } };
+}
+
+function podSpecOf({ template = [] }: WorkloadKind): PodSpecPlace {
+  return podSpecAt([...template, 'spec']);
+}
+
+const ofPod = podSpecAt(['spec']);
+const ofKinds = new Map(workloadKinds.map((kind) => [kind, podSpecOf(kind)]));
+
+function placeIn(podSpec: PodSpecPlace, role: ListRole, index: number): Place {
+  const known = podSpec.known[role];
+  const place = known[index] ?? newPlace([...podSpec.path, role, index], role);
+  // One after another, so that the list has no holes.
+  if (index === known.length && index < knownMax) known.push(place);
+  return place;
+}
+
+function newPlace(entry: readonly (string | number)[], role: ListRole): Place {
+  const path = [...entry, ...(role === 'volumes' ? ['image', 'reference'] : ['image'])];
+  return { key: entry.slice(-2).join('.'), pointer: pointerOf(path), field: fieldOf(path) };
 }
 
 function keyOf(path: readonly (string | number)[]): string {
