@@ -28,7 +28,9 @@ export function report(
   const notes = [
     `load generator: ${load.name}, ${connections} connections; ${streams} image streams; medians of the rounds`,
     '"of bare" and "ratio" are requests/s over those of the bare server and of express, round by round',
-    '"CPU us" is what the server itself spent on a request, user and system, in microseconds',
+    '"p99 ratio" is the p99 over that of express, round by round',
+    '"CPU us" is what the server itself spent on a request, user and system, in microseconds; in seconds that is on a million requests',
+    '"each unlike the one before": names of containers never come again, so nothing that is remembered of a patch serves',
     '"express.json" is express with its own body parser and response.json, where "express" has what the bare server does',
     summary,
     ...(load.note === undefined ? [] : [load.note]),
@@ -40,12 +42,17 @@ function format(value: unknown): string {
   return typeof value === 'number' ? value.toFixed(2) : '-';
 }
 
+function isBaseline(name: string): boolean {
+  return name === 'bare' || name === 'express';
+}
+
 /** Microseconds a request: what 1,000 requests cost in milliseconds. */
 const cpuColumn = 'CPU us';
 
 function caseTable(posted: Case, names: readonly string[], cells: Cells): Table {
   const rates = (name: string) =>
     (cells.get(keyOf(name, posted))?.samples ?? []).map(({ requestsPerSecond }) => requestsPerSecond);
+  const p99 = (name: string) => (cells.get(keyOf(name, posted))?.samples ?? []).map(({ p99Ms }) => p99Ms);
   const rows = names.map((name) => {
     const { samples, cpu } = cells.get(keyOf(name, posted)) ?? { samples: [], cpu: [] };
     return {
@@ -54,11 +61,12 @@ function caseTable(posted: Case, names: readonly string[], cells: Cells): Table 
       'p50 ms': median(samples.map(({ p50Ms }) => p50Ms)),
       'p99 ms': median(samples.map(({ p99Ms }) => p99Ms)),
       [cpuColumn]: cpu.length === 0 ? undefined : median(cpu) * 1000,
+      'p99 ratio': isBaseline(name) ? undefined : ratio(p99(name), p99('express')),
       'of bare': name === 'bare' ? undefined : ratio(rates(name), rates('bare')),
-      ratio: name === 'bare' || name === 'express' ? undefined : ratio(rates(name), rates('express')),
+      ratio: isBaseline(name) ? undefined : ratio(rates(name), rates('express')),
     };
   });
   const title = `${posted.title} (${posted.bytes} bytes)`;
-  const columns = ['server', 'requests/s', 'p50 ms', 'p99 ms', cpuColumn, 'of bare', 'ratio'];
+  const columns = ['server', 'requests/s', 'p50 ms', 'p99 ms', cpuColumn, 'of bare', 'p99 ratio', 'ratio'];
   return { title, columns, rows };
 }

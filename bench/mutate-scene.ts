@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { selfSigned } from '../src/certs/issue.ts';
+import { freshName } from './load/body.ts';
 import { writeObjects } from './scene/objects.ts';
 import { review, type ImageSet, type ReviewKind } from './scene/reviews.ts';
 
@@ -14,41 +15,53 @@ export const connections = 16;
 /** Image streams in the folder that Pinstream serves. */
 export const streams = 200;
 
-/** What is posted. The first alone in a quick run. */
-export const cases = [
-  { title: 'Pod, 3 containers, hit', kind: 'Pod', images: 'hit', containers: 3 },
-  { title: 'Deployment, 1 container, hit', kind: 'Deployment', images: 'hit', containers: 1 },
-  { title: 'Pod, 3 containers, miss', kind: 'Pod', images: 'miss', containers: 3 },
-  { title: 'Pod, 3 containers, digests already', kind: 'Pod', images: 'digest', containers: 3 },
-] as const satisfies readonly {
+interface CaseFacts {
   readonly title: string;
   readonly kind: ReviewKind;
   readonly images: ImageSet;
   readonly containers: number;
-}[];
+  /** The containers of each request have names of their own, so that nothing is remembered of a patch. */
+  readonly unlike?: boolean;
+}
+
+/** What is posted. The first alone in a quick run. */
+export const cases: readonly CaseFacts[] = [
+  { title: 'Pod, 3 containers, hit', kind: 'Pod', images: 'hit', containers: 3 },
+  {
+    title: 'Pod, 3 containers, hit, each unlike the one before',
+    kind: 'Pod',
+    images: 'hit',
+    containers: 3,
+    unlike: true,
+  },
+  { title: 'Pod, 1 container, hit', kind: 'Pod', images: 'hit', containers: 1 },
+  { title: 'Pod, 20 containers, hit', kind: 'Pod', images: 'hit', containers: 20 },
+  { title: 'Deployment, 3 containers, hit', kind: 'Deployment', images: 'hit', containers: 3 },
+  { title: 'CronJob, 1 container, hit', kind: 'CronJob', images: 'hit', containers: 1 },
+  { title: 'Pod, 3 containers, miss', kind: 'Pod', images: 'miss', containers: 3 },
+  { title: 'Pod, 3 containers, digests already', kind: 'Pod', images: 'digest', containers: 3 },
+];
 
 /** One of them, written to a file. */
 export interface Case {
   readonly title: string;
   readonly bodyFile: string;
   readonly bytes: number;
+  readonly unlike: boolean;
 }
 
 /** Writes what the servers and the load generator read. */
-export async function writeScene(
-  folder: string,
-  chosen: readonly (typeof cases)[number][],
-): Promise<readonly Case[]> {
+export async function writeScene(folder: string, chosen: readonly CaseFacts[]): Promise<readonly Case[]> {
   await writeObjects(join(folder, 'objects'), streams);
   const { cert, key } = await selfSigned({ host: '127.0.0.1', now: new Date() });
   await writeFile(join(folder, 'server.pem'), cert);
   await writeFile(join(folder, 'server.key'), key, { mode: 0o600 });
   return Promise.all(
-    chosen.map(async ({ title, kind, images, containers }, index) => {
-      const body = JSON.stringify(review(kind, images, containers));
+    chosen.map(async ({ title, kind, images, containers, unlike = false }, index) => {
+      const body = JSON.stringify(review(kind, images, containers, unlike ? freshName : undefined));
       const bodyFile = join(folder, `body-${index}.json`);
       await writeFile(bodyFile, body);
-      return { title, bodyFile, bytes: body.length };
+      return { title, bodyFile, bytes: body.length, unlike };
     }),
   );
 }

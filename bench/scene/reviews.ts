@@ -7,18 +7,31 @@ import { namespace, newestDigest } from './objects.ts';
  */
 export type ImageSet = 'hit' | 'miss' | 'digest' | 'fresh';
 
-export type ReviewKind = 'Pod' | 'Deployment';
+export type ReviewKind = 'Pod' | 'Deployment' | 'CronJob';
 
-/** An AdmissionReview of a new object with this many containers, as an API server sends it. */
-export function review(kind: ReviewKind, set: ImageSet, containers: number): object {
-  const pod = { metadata: templateMetadata, spec: podSpec(imagesOf(set, containers)) };
-  const isPod = kind === 'Pod';
-  const group = isPod ? '' : 'apps';
-  const resource = { group, version: 'v1', resource: isPod ? 'pods' : 'deployments' };
+const groups: Readonly<Record<ReviewKind, readonly [group: string, resource: string]>> = {
+  Pod: ['', 'pods'],
+  Deployment: ['apps', 'deployments'],
+  CronJob: ['batch', 'cronjobs'],
+};
+
+/**
+ * An AdmissionReview of a new object with this many containers, as an API server sends it.
+ *
+ * @param names what the containers' names begin with
+ */
+export function review(kind: ReviewKind, set: ImageSet, containers: number, names = 'part'): object {
+  const pod = { metadata: templateMetadata, spec: podSpec(imagesOf(set, containers), names) };
+  const [group, plural] = groups[kind];
+  const resource = { group, version: 'v1', resource: plural };
   const gvk = { group, version: 'v1', kind };
-  const object = isPod
-    ? { apiVersion: 'v1', kind, metadata: metadata(pod.metadata), spec: pod.spec, status: {} }
-    : { apiVersion: 'apps/v1', kind, metadata: metadata({}), spec: deploymentSpec(pod), status: {} };
+  const object = {
+    apiVersion: group === '' ? 'v1' : `${group}/v1`,
+    kind,
+    metadata: metadata(kind === 'Pod' ? pod.metadata : {}),
+    spec: specOf(kind, pod),
+    status: {},
+  };
   return {
     kind: 'AdmissionReview',
     apiVersion: 'admission.k8s.io/v1',
@@ -88,6 +101,17 @@ function metadata(own: object): object {
   };
 }
 
+function specOf(kind: ReviewKind, pod: { readonly spec: object }): object {
+  switch (kind) {
+    case 'Pod':
+      return pod.spec;
+    case 'Deployment':
+      return deploymentSpec(pod);
+    case 'CronJob':
+      return { schedule: '@daily', jobTemplate: { spec: { template: pod } }, concurrencyPolicy: 'Forbid' };
+  }
+}
+
 function deploymentSpec(template: object): object {
   return {
     replicas: 3,
@@ -99,7 +123,7 @@ function deploymentSpec(template: object): object {
   };
 }
 
-function podSpec(images: readonly string[]): object {
+function podSpec(images: readonly string[], names: string): object {
   return {
     volumes: [
       { name: 'config', configMap: { name: 'shop', defaultMode: 420 } },
@@ -114,7 +138,7 @@ function podSpec(images: readonly string[]): object {
         },
       },
     ],
-    containers: images.map(container),
+    containers: images.map((image, index) => container(image, index, names)),
     restartPolicy: 'Always',
     terminationGracePeriodSeconds: 30,
     dnsPolicy: 'ClusterFirst',
@@ -128,9 +152,9 @@ function podSpec(images: readonly string[]): object {
   };
 }
 
-function container(image: string, index: number): object {
+function container(image: string, index: number, names: string): object {
   return {
-    name: `part-${index}`,
+    name: `${names}-${index}`,
     image,
     args: ['--config=/etc/shop/config.yaml', `--listen=:${8080 + index}`],
     ports: [{ name: 'http', containerPort: 8080 + index, protocol: 'TCP' }],
