@@ -86,14 +86,16 @@ function readTagEventList(raw: unknown): NamedTagEventList {
   return { tag: asText(tag), items: asList(items).map(readTagEvent) };
 }
 
+/** The largest part of most streams: it goes without the spreads of the others, which take ten times as long. */
 function readTagEvent(raw: unknown): TagEvent {
-  const { created, dockerImageReference, image, generation } = asObject(raw);
-  return {
-    ...optional('created', optionalText(created)),
-    dockerImageReference: asText(dockerImageReference),
-    image: asText(image),
-    ...optional('generation', wholeNumber(generation)),
-  };
+  const { created, dockerImageReference: reference, image: name, generation } = asObject(raw);
+  const dockerImageReference = asText(reference);
+  const image = asText(name);
+  const event: { -readonly [K in keyof TagEvent]: TagEvent[K] } =
+    typeof created === 'string' ? { created, dockerImageReference, image } : { dockerImageReference, image };
+  const number = wholeNumber(generation);
+  if (number !== undefined) event.generation = number;
+  return event;
 }
 
 function optionalText(value: unknown): string | undefined {

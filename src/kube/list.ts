@@ -9,9 +9,12 @@ export interface ListOptions {
   /** Called after each page. */
   readonly onPage?: () => void;
   readonly view?: View;
+  /** How many objects to ask for at once; 500 unless told. */
+  readonly pageSize?: number;
 }
 
-const pageSizeMax = 500;
+/** As kubectl and client-go have it. */
+const usualPageSize = 500;
 
 /**
  * Reads a whole collection in pages and gives the `resourceVersion` to watch from. A page over the client's size limit is
@@ -19,7 +22,7 @@ const pageSizeMax = 500;
  * started over, because what the pages were cut from is gone.
  */
 export async function listPages(client: KubeClient, path: string, options: ListOptions): Promise<string> {
-  let pageSize = pageSizeMax;
+  let { pageSize = usualPageSize } = options;
   let token = '';
   for (;;) {
     let page: Page;

@@ -98,8 +98,12 @@ class ReflectorLoop {
     const { client, resource, handler, signal } = this.#options;
     const list = handler.startList();
     const put = (raw: unknown): void => list.put(raw);
-    const { path, view = 'objects' } = resource;
-    const position = await listPages(client, path, { signal, put, view, onPage: () => this.#contact() });
+    const { path, view = 'objects', pageSize } = resource;
+    const position = await listPages(client, path, {
+      ...{ signal, put, view },
+      ...(pageSize !== undefined && { pageSize }),
+      onPage: () => this.#contact(),
+    });
     list.commit();
     this.#notServedInARow = 0;
     this.#contact('synced');

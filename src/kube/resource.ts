@@ -10,4 +10,6 @@ export interface Resource {
   readonly grantedBy: string;
   /** What is read of each object; all of it unless told. */
   readonly view?: View;
+  /** How many objects a page of its list has; 500 unless told. Fewer, where objects are large: a page is in memory as a whole. */
+  readonly pageSize?: number;
 }

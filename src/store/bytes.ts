@@ -1,21 +1,33 @@
-/** Whole numbers and texts as bytes, one after another. Numbers take seven bits a byte, least first (LEB128). */
+/**
+ * Whole numbers and texts as bytes, one after another. Numbers take seven bits a byte, least first (LEB128). What cannot be said so
+ * is written as something else, and it does not `fit`: a number that is negative or not safe, a text with lone surrogates.
+ */
 export class ByteWriter {
   bytes = Buffer.allocUnsafe(4096);
   length = 0;
+  fits = true;
+
+  reset(): void {
+    this.length = 0;
+    this.fits = true;
+  }
 
   byte(value: number): void {
     this.#makeRoom(1);
     this.bytes[this.length++] = value;
   }
 
-  /** @param value whole, safe and not negative */
   number(value: number): void {
     this.#makeRoom(numberBytesMax);
-    while (value >= 0x80) {
-      this.bytes[this.length++] = (value % 0x80) | 0x80;
-      value = Math.floor(value / 0x80);
+    if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
+      this.fits = false;
+      return;
     }
-    this.bytes[this.length++] = value;
+    let rest = value;
+    for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 0x80))
+      this.bytes[this.length++] = (rest % 0x80) | 0x80;
+    for (; rest >= 0x80; rest >>>= 7) this.bytes[this.length++] = (rest & 0x7f) | 0x80;
+    this.bytes[this.length++] = rest;
   }
 
   /** A number that may be negative: 0, -1, 1, -2, … */
@@ -23,12 +35,20 @@ export class ByteWriter {
     this.number(value < 0 ? -2 * value - 1 : 2 * value);
   }
 
-  /** @param value without lone surrogates, which UTF-8 cannot say */
   text(value: string): void {
+    if (!value.isWellFormed()) this.fits = false;
     const size = Buffer.byteLength(value);
     this.number(size);
     this.#makeRoom(size);
     this.length += this.bytes.write(value, this.length);
+  }
+
+  /** The bytes of another, how many there are first. */
+  take({ bytes, length, fits }: ByteWriter): void {
+    this.number(length);
+    this.#makeRoom(length);
+    this.length += bytes.copy(this.bytes, this.length, 0, length);
+    this.fits &&= fits;
   }
 
   append(bytes: Uint8Array): void {

@@ -6,15 +6,15 @@ export type Holds = (group: number, bytes: Uint8Array, at: number) => boolean;
 /** Owners are known by their number in so many groups. */
 export const ownerGroups = 0x10000;
 
-const shards = 4096;
+const shards = 512;
 const leastSlots = 8;
 /** Slots are for so many parts of what is in them, and grow by so much: a little more time for a lot less memory. */
-const loadMax = 0.9;
+const loadMax = 0.85;
 const growth = 1.2;
 
 /**
  * Which digests are in any record, at five bytes a digest: the digests themselves are in the records already. One that a single
- * owner has is an entry of 32 bits, 16 of its hash and 16 of the owner's number, in a shard by 12 further bits of the hash (open
+ * owner has is an entry of 32 bits, 16 of its hash and 16 of the owner's number, in a shard by 9 further bits of the hash (open
  * addressing, so that a shard grows by itself in microseconds). One that several have is counted.
  */
 export class KnownDigests {
@@ -28,7 +28,7 @@ export class KnownDigests {
   }
 
   has(bytes: Buffer, at: number): boolean {
-    return this.#owner(bytes, at) !== undefined || this.#shared.has(keyOf(bytes, at));
+    return this.#owner(hashOf(bytes, at), bytes, at) !== undefined || this.#shared.has(keyOf(bytes, at));
   }
 
   /** To be called before the owner's own record can be found. */
@@ -38,12 +38,13 @@ export class KnownDigests {
       this.#shared.set(keyOf(bytes, at), count + 1);
       return;
     }
-    const other = this.#owner(bytes, at);
+    const hash = hashOf(bytes, at);
+    const other = this.#owner(hash, bytes, at);
     if (other === undefined) {
-      this.#insert(hashOf(bytes, at), owner % ownerGroups);
+      this.#insert(hash, owner % ownerGroups);
       return;
     }
-    this.#delete(hashOf(bytes, at), other);
+    this.#delete(hash, other);
     this.#shared.set(keyOf(bytes, at), 2);
   }
 
@@ -56,8 +57,7 @@ export class KnownDigests {
   }
 
   /** The group whose record has it, of those that do not share it. */
-  #owner(bytes: Buffer, at: number): number | undefined {
-    const hash = hashOf(bytes, at);
+  #owner(hash: number, bytes: Buffer, at: number): number | undefined {
     const slots = this.#shards[shardOf(hash)];
     if (slots === undefined) return undefined;
     const mark = markOf(hash);
@@ -136,7 +136,7 @@ function hashOf(bytes: Buffer, at: number): number {
 }
 
 function shardOf(hash: number): number {
-  return hash >>> 20;
+  return hash >>> 23;
 }
 
 /** 16 bits, not all of them 0. */

@@ -16,6 +16,7 @@ import type {
   TagReference,
 } from '../imagestream/types.ts';
 import { ByteReader, ByteWriter, digestBytes } from './bytes.ts';
+import { DigestNumbers } from './digest-numbers.ts';
 import { secondsOf, textOfSeconds } from './seconds.ts';
 
 const form = { json: 1, isOpen: 2, repository: 4, publicRepository: 8, oddImages: 16 } as const;
@@ -30,237 +31,185 @@ const digestPrefix = 'sha256:';
 
 /** The bytes of a stream without its name. They are good until the next call. */
 export function packStream(stream: ImageStream): Buffer {
-  return new Packer(stream).pack();
+  return packer.pack(stream);
 }
 
-// One for all, so that a stream costs no memory but its own.
-const scratch = {
-  digests: new ByteWriter(),
-  body: new ByteWriter(),
-  events: new ByteWriter(),
-  record: new ByteWriter(),
-};
-
+/** One for all, so that a stream costs no memory but its own. */
 class Packer {
-  readonly #stream: ImageStream;
-  readonly #digests = scratch.digests;
-  readonly #body = scratch.body;
-  readonly #events = scratch.events;
-  readonly #numbers = new Map<string, number>();
-  readonly #places = new Map<string, number>();
+  /** Each once. */
+  readonly #digests = new ByteWriter();
+  readonly #events = new ByteWriter();
+  readonly #histories = new ByteWriter();
+  readonly #spec = new ByteWriter();
+  readonly #record = new ByteWriter();
+  readonly #numbers = new DigestNumbers();
+  #places: string[] = [];
   #oddImages = 0;
 
-  constructor(stream: ImageStream) {
-    this.#stream = stream;
-  }
-
-  pack(): Buffer {
-    const { record } = scratch;
-    const isPlain = this.#writeForm();
-    record.length = 0;
+  pack({ spec, status }: ImageStream): Buffer {
+    const { dockerImageRepository: repository, publicDockerImageRepository: publicRepository } = status;
+    const [digests, histories, ownSpec, record] = [this.#digests, this.#histories, this.#spec, this.#record];
+    for (const writer of [digests, histories, ownSpec, record]) writer.reset();
+    this.#numbers.clear();
+    this.#places = [];
+    this.#oddImages = 0;
+    const start = secondsOf(status.tags[0]?.items[0]?.created ?? '') ?? 0;
+    // First, since they find the digests and the places.
+    this.#writeHistories(status.tags, spec.tags, start);
+    this.#writeSpec(spec.tags);
     record.number(this.#numbers.size);
-    record.append(this.#digests.written());
-    if (isPlain) {
-      record.append(this.#body.written());
+    record.append(digests.written());
+    const digestsEnd = record.length;
+    record.byte(
+      (spec.lookupPolicy.local ? form.isOpen : 0) |
+        (repository === undefined ? 0 : form.repository) |
+        (publicRepository === undefined ? 0 : form.publicRepository) |
+        this.#oddImages,
+    );
+    if (repository !== undefined) record.text(repository);
+    if (publicRepository !== undefined) record.text(publicRepository);
+    record.signed(start);
+    record.number(this.#places.length);
+    for (const name of this.#places) record.text(name);
+    if (record.fits && histories.fits && ownSpec.fits) {
+      record.append(ownSpec.written());
+      record.append(histories.written());
     } else {
-      const { spec, status } = this.#stream;
+      record.length = digestsEnd;
       record.byte(form.json | this.#oddImages);
       record.append(Buffer.from(JSON.stringify({ spec, status })));
     }
     return record.written();
   }
 
-  /** Says whether the stream fits. */
-  #writeForm(): boolean {
-    const { spec, status } = this.#stream;
-    const { dockerImageRepository, publicDockerImageRepository } = status;
-    this.#digests.length = 0;
-    this.#body.length = 0;
-    let isPlain = isPlainText(dockerImageRepository ?? '') && isPlainText(publicDockerImageRepository ?? '');
-    for (const { tag, items } of status.tags) {
-      if (!isPlainText(tag)) isPlain = false;
-      for (const event of items) {
-        this.#collect(event);
-        if (!isPlainEvent(event)) isPlain = false;
+  #writeSpec(tags: readonly TagReference[]): void {
+    const spec = this.#spec;
+    spec.number(tags.length);
+    for (const tag of tags) {
+      const source = this.#sourceForm(tag);
+      spec.text(tag.name);
+      spec.byte(
+        (tag.referencePolicy === 'Local' ? tagIs.local : 0) |
+          (tag.reference === true ? tagIs.reference : 0) |
+          (tag.generation === undefined ? 0 : tagIs.generation) |
+          (tag.annotations === undefined ? 0 : tagIs.annotated) |
+          source,
+      );
+      if (tag.generation !== undefined) spec.number(tag.generation);
+      if (tag.from !== undefined && source !== from.usual) {
+        spec.text(tag.from.name);
+        if (source === from.object) {
+          spec.text(tag.from.kind);
+          spec.byte(tag.from.namespace === undefined ? 0 : 1);
+          if (tag.from.namespace !== undefined) spec.text(tag.from.namespace);
+        }
+      }
+      if (tag.annotations === undefined) continue;
+      const annotations = Object.entries(tag.annotations);
+      spec.number(annotations.length);
+      for (const [key, value] of annotations) {
+        spec.text(key);
+        spec.text(value);
       }
     }
-    if (!isPlain || !spec.tags.every(isPlainTag)) return false;
-    const body = this.#body;
-    body.byte(
-      (spec.lookupPolicy.local ? form.isOpen : 0) |
-        (dockerImageRepository === undefined ? 0 : form.repository) |
-        (publicDockerImageRepository === undefined ? 0 : form.publicRepository) |
-        this.#oddImages,
-    );
-    if (dockerImageRepository !== undefined) body.text(dockerImageRepository);
-    if (publicDockerImageRepository !== undefined) body.text(publicDockerImageRepository);
-    const start = secondsOf(status.tags[0]?.items[0]?.created ?? '') ?? 0;
-    body.signed(start);
-    body.number(this.#places.size);
-    for (const name of this.#places.keys()) body.text(name);
-    body.number(spec.tags.length);
-    const [firstPlace] = this.#places.keys();
-    for (const tag of spec.tags) this.#writeTag(tag, firstPlace);
-    this.#writeHistories(start);
-    return true;
   }
 
-  /** Digests in the order in which they come, and the places that images lie in. */
-  #collect({ image: name, dockerImageReference }: TagEvent): void {
-    if (name === '') return;
-    if (!this.#numbers.has(name)) {
-      if (name.startsWith(digestPrefix) && this.#digests.hex(name, digestPrefix.length))
-        this.#numbers.set(name, this.#numbers.size);
-      else this.#oddImages = form.oddImages;
-    }
-    const placeName = placeOf(dockerImageReference, name);
-    if (placeName !== undefined && !this.#places.has(placeName))
-      this.#places.set(placeName, this.#places.size);
+  #sourceForm({ name, from: source }: TagReference): number {
+    const [first] = this.#places;
+    if (source === undefined) return from.none;
+    if (source.kind !== 'DockerImage' || source.namespace !== undefined) return from.object;
+    return first !== undefined && source.name === `${first}:${name}` ? from.usual : from.image;
   }
 
-  #writeTag(tag: TagReference, firstPlace: string | undefined): void {
-    const body = this.#body;
-    const source = sourceForm(tag, firstPlace);
-    body.text(tag.name);
-    body.byte(
-      (tag.referencePolicy === 'Local' ? tagIs.local : 0) |
-        (tag.reference === true ? tagIs.reference : 0) |
-        (tag.generation === undefined ? 0 : tagIs.generation) |
-        (tag.annotations === undefined ? 0 : tagIs.annotated) |
-        source,
-    );
-    if (tag.generation !== undefined) body.number(tag.generation);
-    if (tag.from !== undefined && source !== from.usual) {
-      body.text(tag.from.name);
-      if (source === from.object) {
-        body.text(tag.from.kind);
-        body.byte(tag.from.namespace === undefined ? 0 : 1);
-        if (tag.from.namespace !== undefined) body.text(tag.from.namespace);
-      }
-    }
-    if (tag.annotations === undefined) return;
-    const annotations = Object.entries(tag.annotations);
-    body.number(annotations.length);
-    for (const [key, value] of annotations) {
-      body.text(key);
-      body.text(value);
-    }
-  }
-
-  #writeHistories(start: number): void {
-    const { spec, status } = this.#stream;
-    const body = this.#body;
-    const specPlaces = new Map(spec.tags.map(({ name }, index) => [name, index]));
-    let written = 0;
-    body.number(status.tags.length);
-    for (const { tag, items } of status.tags) {
-      const index = specPlaces.get(tag);
-      const specGeneration = (index === undefined ? undefined : spec.tags[index]?.generation) ?? 0;
-      body.number(index === undefined ? 0 : index + 1);
-      if (index === undefined) body.text(tag);
-      body.number(items.length);
-      body.number(written);
-      this.#events.length = 0;
-      written = this.#writeEvents(items, start, specGeneration + 1, written);
-      body.number(this.#events.length);
-      body.append(this.#events.written());
+  #writeHistories(
+    tags: readonly NamedTagEventList[],
+    specTags: readonly TagReference[],
+    start: number,
+  ): void {
+    const histories = this.#histories;
+    const specPlaces = new Map(specTags.map(({ name }, index) => [name, index]));
+    histories.number(tags.length);
+    for (const { tag, items } of tags) {
+      const index = specPlaces.get(tag) ?? -1;
+      histories.number(index + 1);
+      if (index === -1) histories.text(tag);
+      histories.number(items.length);
+      histories.number(this.#numbers.size);
+      this.#events.reset();
+      this.#writeEvents(items, start, (specTags[index]?.generation ?? 0) + 1);
+      histories.take(this.#events);
     }
   }
 
   /** Flags are said once for as many events in a row as have the same. */
-  #writeEvents(items: readonly TagEvent[], start: number, startGeneration: number, written: number): number {
+  #writeEvents(items: readonly TagEvent[], start: number, startGeneration: number): void {
     const events = this.#events;
-    let [seconds, number, next] = [start, startGeneration, written];
-    let [flags, run, runAt] = [-1, 0, 0];
-    for (const { created, dockerImageReference, image: name, generation: ownNumber } of items) {
+    let seconds = start;
+    let before = startGeneration;
+    let flags = -1;
+    let runAt = 0;
+    for (const { created, dockerImageReference, image: name, generation: number } of items) {
       const ownSeconds = created === undefined ? undefined : secondsOf(created);
-      const digest = this.#numbers.get(name);
-      const placeName = name === '' ? undefined : placeOf(dockerImageReference, name);
-      const ownPlace = placeName === undefined ? undefined : this.#places.get(placeName);
+      const next = this.#numbers.size;
+      const digest = this.#digestNumber(name);
+      const ownPlace = this.#placeNumber(dockerImageReference, name);
       const own =
         (created === undefined ? time.none : ownSeconds === undefined ? time.text : time.steps) |
-        (name === ''
-          ? image.none
-          : digest === undefined
-            ? image.text
-            : digest === next
-              ? image.next
-              : image.known) |
-        (ownPlace === undefined ? place.text : ownPlace === 0 ? place.first : place.other) |
-        (ownNumber === undefined
+        (digest === next ? image.next : digest >= 0 ? image.known : name === '' ? image.none : image.text) |
+        (ownPlace === 0 ? place.first : ownPlace > 0 ? place.other : place.text) |
+        (number === undefined
           ? generation.none
-          : ownNumber === number - 1
+          : number === before - 1
             ? generation.before
             : generation.number);
-      if (own === flags && run < 0xff) {
-        run += 1;
-        events.bytes[runAt] = run;
-      } else {
-        [flags, run] = [own, 1];
+      const run = events.bytes[runAt] ?? 0;
+      if (own === flags && run < runMax) events.bytes[runAt] = run + 1;
+      else {
+        flags = own;
         events.byte(flags);
         runAt = events.length;
-        events.byte(run);
+        events.byte(1);
       }
-      if (created !== undefined) {
-        if (ownSeconds === undefined) events.text(created);
-        else {
-          events.signed(seconds - ownSeconds);
-          seconds = ownSeconds;
-        }
-      }
-      if (digest === next) next += 1;
-      else if (digest !== undefined) events.number(digest);
-      else if (name !== '') events.text(name);
-      if (ownPlace === undefined) events.text(dockerImageReference);
+      if (ownSeconds !== undefined) {
+        events.signed(seconds - ownSeconds);
+        seconds = ownSeconds;
+      } else if (created !== undefined) events.text(created);
+      if (digest === -1) {
+        if (name !== '') events.text(name);
+      } else if (digest !== next) events.number(digest);
+      if (ownPlace === -1) events.text(dockerImageReference);
       else if (ownPlace > 0) events.number(ownPlace);
-      if (ownNumber !== undefined) {
-        if (ownNumber !== number - 1) events.number(ownNumber);
-        number = ownNumber;
-      }
+      if (number === undefined) continue;
+      if (number !== before - 1) events.number(number);
+      before = number;
     }
-    return next;
+  }
+
+  /** -1: it is none. */
+  #digestNumber(name: string): number {
+    if (name.startsWith(digestPrefix) && this.#digests.hex(name, digestPrefix.length))
+      return this.#numbers.lastOf(this.#digests);
+    if (name !== '') this.#oddImages = form.oddImages;
+    return -1;
+  }
+
+  /** -1: the reference is not `PLACE@IMAGE`. */
+  #placeNumber(reference: string, name: string): number {
+    const at = reference.length - name.length - 1;
+    // Comparing pieces takes a quarter of the time of `startsWith` and `endsWith`.
+    if (name === '' || at < 0 || reference[at] !== '@' || reference.slice(at + 1) !== name) return -1;
+    const placeName = reference.slice(0, at);
+    const known = this.#places.indexOf(placeName);
+    if (known !== -1) return known;
+    if (this.#places.length === placesMax) return -1;
+    return this.#places.push(placeName) - 1;
   }
 }
 
-function sourceForm({ name, from: source }: TagReference, firstPlace: string | undefined): number {
-  if (source === undefined) return from.none;
-  if (source.kind !== 'DockerImage' || source.namespace !== undefined) return from.object;
-  return firstPlace !== undefined && source.name === `${firstPlace}:${name}` ? from.usual : from.image;
-}
-
-/** `PLACE@IMAGE` → PLACE. */
-function placeOf(reference: string, name: string): string | undefined {
-  const at = reference.length - name.length - 1;
-  return at >= 0 && reference[at] === '@' && reference.endsWith(name) ? reference.slice(0, at) : undefined;
-}
-
-function isPlainEvent({ created, dockerImageReference, image: name, generation: number }: TagEvent): boolean {
-  return (
-    isPlainText(created ?? '') &&
-    isPlainText(dockerImageReference) &&
-    isPlainText(name) &&
-    isPlainNumber(number)
-  );
-}
-
-function isPlainTag({ name, annotations = {}, from: source, generation: number }: TagReference): boolean {
-  return (
-    isPlainText(name) &&
-    isPlainNumber(number) &&
-    Object.entries(annotations).every(([key, value]) => isPlainText(key) && isPlainText(value)) &&
-    (source === undefined ||
-      (isPlainText(source.kind) && isPlainText(source.name) && isPlainText(source.namespace ?? '')))
-  );
-}
-
-/** UTF-8 has no lone surrogates; JSON has escapes for them. */
-function isPlainText(text: string): boolean {
-  return text.isWellFormed();
-}
-
-function isPlainNumber(number: number | undefined): boolean {
-  return number === undefined || (Number.isSafeInteger(number) && number >= 0);
-}
+const runMax = 0xff;
+/** More are written out where they are: a list is gone through for each event. */
+const placesMax = 32;
+const packer = new Packer();
 
 /** Where a record's digests are: so many, one after another. */
 export function packedDigests(record: Buffer): { readonly count: number; readonly at: number } {
