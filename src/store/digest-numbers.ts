@@ -1,4 +1,5 @@
 import { digestBytes, type ByteWriter } from './bytes.ts';
+import { hashOf } from './digest-hash.ts';
 
 /** Numbers digests as they come; one that comes again has its number already. (A Map of texts takes three times as long.) */
 export class DigestNumbers {
@@ -30,7 +31,7 @@ export class DigestNumbers {
   /** Where it is, or would be. */
   #slotOf(bytes: Buffer, at: number): number {
     const mask = this.#slots.length - 1;
-    for (let slot = wordOf(bytes, at) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hashOf(bytes, at) & mask; ; slot = (slot + 1) & mask) {
       const number = (this.#slots[slot] ?? 0) - 1;
       if (number === -1 || isSame(bytes, number * digestBytes, at)) return slot;
     }
@@ -41,12 +42,6 @@ export class DigestNumbers {
     for (let number = 0; number < this.size; number += 1)
       this.#slots[this.#slotOf(bytes, number * digestBytes)] = number + 1;
   }
-}
-
-/** Any of the bytes of a digest are as good as a hash of it. */
-function wordOf(bytes: Buffer, at: number): number {
-  const last = at + digestBytes;
-  return ((bytes[last - 1] ?? 0) << 16) ^ ((bytes[last - 9] ?? 0) << 8) ^ (bytes[last - 17] ?? 0);
 }
 
 function isSame(bytes: Buffer, a: number, b: number): boolean {

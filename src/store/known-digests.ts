@@ -1,4 +1,5 @@
 import { digestBytes } from './bytes.ts';
+import { hashOf } from './digest-hash.ts';
 
 /** Whether the record of one of a group of owners has the digest that is at `at` of `bytes`. */
 export type Holds = (group: number, bytes: Uint8Array, at: number) => boolean;
@@ -117,22 +118,6 @@ function closeGap(slots: Uint32Array, emptied: number): void {
     slots[slot] = 0;
     gap = slot;
   }
-}
-
-/** Of all of its bytes: nobody says that a name which looks like a digest is one. */
-function hashOf(bytes: Buffer, at: number): number {
-  let hash = 0x811c9dc5;
-  for (let offset = 0; offset < digestBytes; offset += 4) {
-    const word =
-      (bytes[at + offset] ?? 0) |
-      ((bytes[at + offset + 1] ?? 0) << 8) |
-      ((bytes[at + offset + 2] ?? 0) << 16) |
-      ((bytes[at + offset + 3] ?? 0) << 24);
-    hash = Math.imul(hash ^ word, 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  hash = Math.imul(hash, 0x85ebca6b);
-  return (hash ^ (hash >>> 13)) >>> 0;
 }
 
 function shardOf(hash: number): number {

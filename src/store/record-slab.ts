@@ -22,10 +22,16 @@ const chunkBytes = 1024 * 1024;
 export class RecordSlab {
   readonly #held: (Held | undefined)[] = [];
   readonly #adopted = new Map<Chunk, number>();
+  /** Chunks that may have become sparse. */
+  readonly #changed = new Set<number>();
   readonly #header = new ByteWriter();
   /** The chunk that is being filled, and how far. */
   #filling = -1;
   #filled = chunkBytes;
+
+  get heldBytes(): number {
+    return this.#held.reduce((sum, held) => sum + (held?.chunk.bytes.length ?? 0), 0);
+  }
 
   add(record: Uint8Array): Address {
     const header = this.#header;
@@ -35,6 +41,7 @@ export class RecordSlab {
     const isLarge = size > chunkBytes;
     if (isLarge) return this.#write(this.#hold({ bytes: Buffer.allocUnsafeSlow(size) }), 0, record);
     if (this.#filled + size > chunkBytes) {
+      this.#changed.add(this.#filling);
       this.#filling = this.#hold({ bytes: Buffer.allocUnsafeSlow(chunkBytes) });
       this.#filled = 0;
     }
@@ -59,21 +66,23 @@ export class RecordSlab {
     }
     const own = index * chunkBytes + (address % chunkBytes);
     this.#heldAt(own).live += this.#sizeOf(own);
+    this.#changed.add(index);
     return own;
   }
 
   release(address: Address): void {
     this.#heldAt(address).live -= this.#sizeOf(address);
+    this.#changed.add(chunkOf(address));
   }
 
-  /** Whether so little of a chunk is in use that its records should move. */
-  isSparse(chunk: number): boolean {
-    const held = this.#held[chunk];
-    return held !== undefined && chunk !== this.#filling && held.live < held.chunk.bytes.length / 2;
-  }
-
+  /** The chunks of which so little is in use that their records should move. Says each once. */
   sparseChunks(): readonly number[] {
-    return [...this.#held.keys()].filter((chunk) => this.isSparse(chunk));
+    const sparse = [...this.#changed].filter((index) => {
+      const held = this.#held[index];
+      return held !== undefined && index !== this.#filling && held.live < held.chunk.bytes.length / 2;
+    });
+    this.#changed.clear();
+    return sparse;
   }
 
   /** Gives back a chunk; its records must have moved. */

@@ -34,6 +34,11 @@ export class StreamTable {
     return this.#numbers.size;
   }
 
+  /** What records take, shared ones too. */
+  get heldBytes(): number {
+    return this.#slab.heldBytes;
+  }
+
   put(stream: ImageStream): void {
     const key = keyOf(stream.metadata.namespace, stream.metadata.name);
     const record = packStream(stream);
@@ -46,16 +51,18 @@ export class StreamTable {
     for (const image of packedOddImages(record)) addTo(this.#oddImages, image, 1);
     this.#addresses[number] = this.#before?.share(key, record, this.#slab) ?? this.#slab.add(record);
     this.#numbers.set(key, number);
+    this.#tidy();
   }
 
   /** Says that what was before is not needed any more. */
   settle(): void {
     this.#before = undefined;
-    for (const chunk of this.#slab.sparseChunks()) this.#empty(chunk);
+    this.#tidy();
   }
 
   remove(namespace: string, name: string): void {
     this.#remove(keyOf(namespace, name));
+    this.#tidy();
   }
 
   /** The address of a record in another slab, if it is the same here. */
@@ -111,8 +118,12 @@ export class StreamTable {
     this.#freeNumbers.push(number);
     this.#recent.forget(key);
     this.#slab.release(address);
-    const chunk = chunkOf(address);
-    if (this.#slab.isSparse(chunk)) this.#empty(chunk);
+  }
+
+  /** While a list is read, what it shares with the one before is not known yet. */
+  #tidy(): void {
+    if (this.#before !== undefined) return;
+    for (const chunk of this.#slab.sparseChunks()) this.#empty(chunk);
   }
 
   /** Moves what is in use of a chunk, and gives it back. */

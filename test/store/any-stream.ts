@@ -55,7 +55,11 @@ const specTag = fc.record({
 
 const statusTag = fc.record({
   tag: tagName,
-  items: fc.oneof(fc.array(event, { maxLength: 6 }), fc.array(event, { minLength: 300, maxLength: 300 })),
+  items: fc.oneof(
+    { weight: 30, arbitrary: fc.array(event, { maxLength: 6 }) },
+    // More than a run of flags can be.
+    { weight: 1, arbitrary: fc.array(event, { minLength: 300, maxLength: 300 }) },
+  ),
 });
 
 /** The stream `shop/app` in any shape, raw: usual ones, and odd ones. */

@@ -15,7 +15,7 @@ describe('a packed stream', () => {
         const stream = readImageStream(raw);
         expect(unpackStream(packStream(stream), name)).toStrictEqual(stream);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
