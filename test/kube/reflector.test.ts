@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { View } from '../../src/kube/client.ts';
 import { startReflector, type Reflector, type ReflectorState } from '../../src/kube/reflector.ts';
+import type { Resource } from '../../src/kube/resource.ts';
 import { expired, statusBody, type StubCollection } from '../support/api-collection.ts';
 import { sendJson, startStubApiServer, type StubApiServer, type StubRequest } from '../support/api-server.ts';
 import { eventually } from '../support/eventually.ts';
@@ -38,10 +38,10 @@ afterEach(async () => {
   await server.stop();
 });
 
-function start(random = 0, notServedRetryMs?: number, view?: View): void {
+function start(random = 0, notServedRetryMs?: number, own: Partial<Resource> = {}): void {
   reflector = startReflector({
     client: connection.client,
-    resource: view === undefined ? resource : { ...resource, view },
+    resource: { ...resource, ...own },
     handler: mirror,
     clock,
     random: () => random,
@@ -104,11 +104,19 @@ describe('listing', () => {
     expect(reflector.state()).toEqual({ phase: 'synced', lastContactMs: clock.now(), restarts: 0 });
   });
 
+  test('reads smaller pages of what has large objects', async () => {
+    put('a', 'b', 'c');
+    start(0, undefined, { pageSize: 2 });
+    await watching();
+    expect(lists().map(({ query }) => query.limit)).toEqual(['2', '2']);
+    expect(mirror.calls).toEqual(['startList', 'commit 3']);
+  });
+
   test.each([
     ['objects', /^application\/json$/],
     ['metadata', /as=PartialObjectMetadata(List)?;/],
   ] as const)('asks for %s where those are wanted, in list and watch', async (view, accept) => {
-    start(0, undefined, view);
+    start(0, undefined, { view });
     await watching();
     const accepts = server.requests.map(({ headers }) => headers.accept);
     expect(accepts).toEqual([expect.stringMatching(accept), expect.stringMatching(accept)]);
