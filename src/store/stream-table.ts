@@ -6,8 +6,8 @@ import { packedDigests, packedOddImages, packStream, unpackStream, type Part } f
 import { RecentTags } from './recent-tags.ts';
 import { chunkOf, RecordSlab, type Address } from './record-slab.ts';
 
-/** Enough for the rollouts of a large cluster; some 8 MB when it is full. */
-const recentTagsMax = 4096;
+/** Half of them are surely remembered: enough for the rollouts of a large cluster, at some 16 MB when it is full. */
+const recentTagsMax = 8192;
 const digestPrefix = 'sha256:';
 
 /** All image streams of a store, packed (packed-stream.ts). */
