@@ -46,7 +46,7 @@ export function triggeredImages(
   const { images: lookup, settings } = context;
   const findTag: FindTag = ({ namespace: owner, stream, tag }) => {
     const found = lookup.tag(owner, stream, tag);
-    return found && historyFacts(found.items, found, undefined, settings);
+    return found && historyFacts(lookup.history(owner, stream, tag), found, undefined, settings);
   };
   const isUpdate = operation === 'UPDATE';
   const isRetriggered = isUpdate && annotationsOf(oldObject)[triggersAnnotation] !== annotation;
@@ -90,7 +90,7 @@ function triggered({ tag, facts }: FollowedContainer, lookup: ImageLookup): Find
   const parsed = parseReference(facts.pullSpec);
   // Both were there a moment ago: nothing changes within a decision.
   if (found === undefined || !parsed.ok) return unresolved('Trigger', 'its tag is gone');
-  const [event] = found.items;
+  const [event] = lookup.history(tag.namespace, tag.stream, tag.tag);
   const source = sourceOf(found, event);
   const generation = source.generation === undefined ? '' : `, generation ${source.generation}`;
   return {

@@ -1,4 +1,4 @@
-import { specTag, tagEvents } from './pull-spec.ts';
+import { latestEvent, specTag } from './pull-spec.ts';
 import type { ImageStream, ReferencePolicy, TagEvent } from './types.ts';
 
 /** What a decision needs to know of one tag of one stream, and nothing else: a store may answer it from any form. */
@@ -16,8 +16,6 @@ export interface StreamTag {
   readonly annotations: Readonly<Record<string, string>>;
   /** The newest history item; undefined where the tag has none, or names no image. */
   readonly event: TagEvent | undefined;
-  /** The whole history, newest first; reference events in it name no image. */
-  readonly items: readonly TagEvent[];
 }
 
 const none: Readonly<Record<string, string>> = {};
@@ -25,8 +23,7 @@ const none: Readonly<Record<string, string>> = {};
 /** The facts of one tag, whether it exists or not (spec openshift-admission.md 2.4). */
 export function streamTag(stream: ImageStream, tag: string): StreamTag {
   const spec = specTag(stream, tag);
-  const items = tagEvents(stream, tag);
-  const [event] = items;
+  const event = latestEvent(stream, tag);
   return {
     namespace: stream.metadata.namespace,
     stream: stream.metadata.name,
@@ -36,7 +33,6 @@ export function streamTag(stream: ImageStream, tag: string): StreamTag {
     referencePolicy: spec?.referencePolicy ?? 'Source',
     annotations: spec?.annotations ?? none,
     event: event === undefined || event.image === '' ? undefined : event,
-    items,
   };
 }
 

@@ -8,6 +8,7 @@ export function withFallbackDigests(
 ): ImageLookup {
   return {
     tag: (namespace, stream, tag) => images.tag(namespace, stream, tag),
+    history: (namespace, stream, tag) => images.history(namespace, stream, tag),
     tagNames: (namespace, stream) => images.tagNames(namespace, stream),
     streamImage: (namespace, stream, id) => images.streamImage(namespace, stream, id),
     image: (name) => images.image(name),

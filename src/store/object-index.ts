@@ -69,6 +69,10 @@ export class ObjectIndex implements ObjectSink, ImageLookup, NamespaceLookup {
     return this.#streams.tag(namespace, stream, tag);
   }
 
+  history(namespace: string, stream: string, tag: string): readonly TagEvent[] {
+    return this.#streams.history(namespace, stream, tag);
+  }
+
   tagNames(namespace: string, stream: string): readonly string[] {
     return this.#streams.tagNames(namespace, stream);
   }

@@ -1,41 +1,36 @@
 import type { StreamTag } from '../imagestream/stream-tag.ts';
 
 /**
- * Tags that were asked for lately, unpacked: a rollout asks for the same ones again and again. It forgets by halves, which needs no
- * work when one is found: what was not asked for since the last half was full is gone with the next.
+ * Tags that were asked for lately, unpacked, and with them what decisions remember of their events: a rollout asks for the same ones
+ * again and again. When there are too many it begins anew, so that finding one needs no bookkeeping.
  */
 export class RecentTags {
-  readonly #halfMax: number;
-  #young = new Map<string, Map<string, StreamTag>>();
-  #old = new Map<string, Map<string, StreamTag>>();
-  #youngTags = 0;
+  readonly #tagsMax: number;
+  readonly #streams = new Map<string, Map<string, StreamTag>>();
+  #tags = 0;
 
   constructor(tagsMax: number) {
-    this.#halfMax = tagsMax / 2;
+    this.#tagsMax = tagsMax;
   }
 
   get(stream: string, tag: string): StreamTag | undefined {
-    const young = this.#young.get(stream)?.get(tag);
-    if (young !== undefined) return young;
-    const old = this.#old.get(stream)?.get(tag);
-    if (old !== undefined) this.set(stream, tag, old);
-    return old;
+    return this.#streams.get(stream)?.get(tag);
   }
 
-  set(stream: string, tag: string, facts: StreamTag): void {
-    if (this.#youngTags >= this.#halfMax) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#youngTags = 0;
+  /** Of a tag that is not there yet. */
+  add(stream: string, tag: string, facts: StreamTag): void {
+    if (this.#tags >= this.#tagsMax) {
+      this.#streams.clear();
+      this.#tags = 0;
     }
-    const tags = this.#young.get(stream);
-    if (tags === undefined) this.#young.set(stream, new Map([[tag, facts]]));
+    const tags = this.#streams.get(stream);
+    if (tags === undefined) this.#streams.set(stream, new Map([[tag, facts]]));
     else tags.set(tag, facts);
-    this.#youngTags += 1;
+    this.#tags += 1;
   }
 
   forget(stream: string): void {
-    this.#young.delete(stream);
-    this.#old.delete(stream);
+    this.#tags -= this.#streams.get(stream)?.size ?? 0;
+    this.#streams.delete(stream);
   }
 }

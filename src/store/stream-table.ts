@@ -1,14 +1,16 @@
-import { streamImage, streamTag, tagNames, type StreamTag } from '../imagestream/stream-tag.ts';
+import { streamImage, tagNames, type StreamTag } from '../imagestream/stream-tag.ts';
 import type { ImageStream, TagEvent } from '../imagestream/types.ts';
 import { ByteWriter, digestBytes } from './bytes.ts';
 import { KnownDigests, ownerGroups } from './known-digests.ts';
-import { packedDigests, packedOddImages, packStream, unpackStream, type Part } from './packed-stream.ts';
+import { packStream } from './pack-stream.ts';
+import { packedDigests } from './packed-form.ts';
 import { RecentTags } from './recent-tags.ts';
 import { chunkOf, RecordSlab, type Address } from './record-slab.ts';
+import { packedOddImages, unpackStream } from './unpack-stream.ts';
+import { unpackHistory, unpackTag } from './unpack-tag.ts';
 
-/** Half of them are surely remembered: enough for the rollouts of a large cluster, at some 16 MB when it is full. */
-const recentTagsMax = 8192;
-const digestPrefix = 'sha256:';
+/** Enough for what a large cluster rolls out at a time, at some 3 MB. */
+const recentTagsMax = 4096;
 
 /** All image streams of a store, packed (packed-stream.ts). */
 export class StreamTable {
@@ -72,24 +74,29 @@ export class StreamTable {
     return isSame ? slab.adopt(this.#slab, address) : undefined;
   }
 
-  stream(namespace: string, name: string, part?: Part): ImageStream | undefined {
+  stream(namespace: string, name: string, eventsMax?: number): ImageStream | undefined {
     const record = this.#recordOf(keyOf(namespace, name));
-    return record && unpackStream(record, { namespace, name }, part);
+    return record && unpackStream(record, { namespace, name }, eventsMax);
   }
 
   tag(namespace: string, name: string, tag: string): StreamTag | undefined {
     const key = keyOf(namespace, name);
     const recent = this.#recent.get(key, tag);
     if (recent !== undefined) return recent;
-    const stream = this.stream(namespace, name, { tag: meantTag(tag) });
-    if (stream === undefined) return undefined;
-    const facts = streamTag(stream, tag);
-    this.#recent.set(key, tag, facts);
+    const record = this.#recordOf(key);
+    if (record === undefined) return undefined;
+    const facts = unpackTag(record, { namespace, name }, tag);
+    this.#recent.add(key, tag, facts);
     return facts;
   }
 
+  history(namespace: string, name: string, tag: string): readonly TagEvent[] {
+    const record = this.#recordOf(keyOf(namespace, name));
+    return record === undefined ? [] : unpackHistory(record, { namespace, name }, tag);
+  }
+
   tagNames(namespace: string, name: string): readonly string[] {
-    const stream = this.stream(namespace, name, { eventsMax: 1 });
+    const stream = this.stream(namespace, name, 1);
     return stream === undefined ? [] : tagNames(stream);
   }
 
@@ -100,7 +107,7 @@ export class StreamTable {
 
   namesDigest(digest: string): boolean {
     this.#digest.length = 0;
-    return digest.startsWith(digestPrefix) && this.#digest.hex(digest, digestPrefix.length)
+    return this.#digest.digest(digest)
       ? this.#digests.has(this.#digest.bytes, 0)
       : this.#oddImages.has(digest);
   }
@@ -163,10 +170,6 @@ function hasDigest(record: Buffer, bytes: Uint8Array, at: number): boolean {
     if (same === digestBytes) return true;
   }
   return false;
-}
-
-function meantTag(tag: string): string {
-  return tag === '' ? 'latest' : tag;
 }
 
 function keyOf(namespace: string, name: string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { tagEvents } from '../../src/imagestream/pull-spec.ts';
 import { readImageStream } from '../../src/imagestream/read.ts';
 import { streamImage, streamTag, tagNames } from '../../src/imagestream/stream-tag.ts';
 import type { ImageStream } from '../../src/imagestream/types.ts';
@@ -138,8 +139,10 @@ function expectSame(
     const stream = streams.get(name);
     expect(table.stream('shop', name)).toEqual(stream);
     expect(table.tagNames('shop', name)).toEqual(stream === undefined ? [] : tagNames(stream));
-    for (const tag of ['', '1.0', 'latest', 'absent'])
+    for (const tag of ['', '1.0', 'latest', 'absent']) {
       expect(table.tag('shop', name, tag)).toEqual(stream && streamTag(stream, tag));
+      expect(table.history('shop', name, tag)).toEqual(stream === undefined ? [] : tagEvents(stream, tag));
+    }
     for (const { items } of stream?.status.tags ?? []) for (const { image } of items) images.add(image);
     for (const id of ['sha256:0', '00', 'app', numbered(3)])
       expect(table.streamImage('shop', name, id)).toEqual(stream && streamImage(stream, id));

@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from '@jest/globals';
+import { tagEvents } from '../../src/imagestream/pull-spec.ts';
 import { readImageStream } from '../../src/imagestream/read.ts';
 import { readWholeStream } from '../../src/imagestream/whole-stream.ts';
 import { historyFacts, tagFacts } from '../../src/trigger/tag-facts.ts';
@@ -114,7 +115,7 @@ it.each(lookups.filter(([, { input }]) => input.fromName.includes(':')))(
     const read = readImageStream(input.stream);
     const tag = input.fromName.slice(input.fromName.indexOf(':') + 1) || 'latest';
     const found = streamTag(read, tag);
-    expect(historyFacts(found.items, found, undefined, places)?.pullSpec).toBe(expected.pullSpec);
+    expect(historyFacts(tagEvents(read, tag), found, undefined, places)?.pullSpec).toBe(expected.pullSpec);
     expect(tagFacts(read, tag, places)?.pullSpec).toBe(expected.pullSpec);
   },
 );
