@@ -17,26 +17,34 @@ export interface ListOptions {
 const usualPageSize = 500;
 
 /**
- * Reads a whole collection in pages and gives the `resourceVersion` to watch from. A page over the client's size limit is
- * asked for again in smaller pages. Throws as `client.get`; a StatusError 410 in the middle means that the list must be
- * started over, because what the pages were cut from is gone.
+ * Reads a whole collection in pages and gives the `resourceVersion` to watch from; a page is on its way while the one before it is put.
+ * A page over the client's size limit is asked for again in smaller pages. Throws as `client.get`; a StatusError 410 in the middle
+ * means that the list must be started over, because what the pages were cut from is gone.
  */
 export async function listPages(client: KubeClient, path: string, options: ListOptions): Promise<string> {
+  const { signal, view, put, onPage } = options;
   let { pageSize = usualPageSize } = options;
-  let token = '';
-  for (;;) {
-    let page: Page;
-    try {
-      page = pageOf(path, await client.get(queryOf(path, pageSize, token), options.signal, options.view));
-    } catch (error) {
-      if (!isTooLarge(error) || pageSize === 1) throw error;
-      pageSize = Math.floor(pageSize / 2);
-      continue;
+  const ask = async (token: string): Promise<Page> => {
+    for (;;) {
+      try {
+        return pageOf(path, await client.get(queryOf(path, pageSize, token), signal, view));
+      } catch (error) {
+        if (!isTooLarge(error) || pageSize === 1) throw error;
+        pageSize = Math.floor(pageSize / 2);
+      }
     }
-    for (const item of page.items) options.put(item);
-    options.onPage?.();
-    if (page.next === undefined) return page.resourceVersion;
-    token = page.next;
+  };
+  let asked = ask('');
+  for (;;) {
+    const { items, next, resourceVersion } = await asked;
+    if (next !== undefined) {
+      asked = ask(next);
+      // Should it fail meanwhile, that is said where it is awaited.
+      asked.catch(() => undefined);
+    }
+    for (const item of items) put(item);
+    onPage?.();
+    if (next === undefined) return resourceVersion;
   }
 }
 
