@@ -23,13 +23,7 @@ export function readImageStream(raw: unknown): ImageStream {
     metadata: { namespace: asText(namespace), name: asText(name) },
     spec: {
       lookupPolicy: { local: asObject(lookupPolicy).local === true },
-      tags: [
-        ...new Map(
-          asList(tags)
-            .map(readTagReference)
-            .map((tag) => [tag.name, tag]),
-        ).values(),
-      ],
+      tags: lastOfEachName(asList(tags).map(readTagReference)),
     },
     status: {
       ...optional('dockerImageRepository', optionalText(dockerImageRepository)),
@@ -37,6 +31,10 @@ export function readImageStream(raw: unknown): ImageStream {
       tags: asList(statusTags).map(readTagEventList),
     },
   };
+}
+
+function lastOfEachName(tags: readonly TagReference[]): readonly TagReference[] {
+  return [...new Map(tags.map((tag) => [tag.name, tag])).values()];
 }
 
 /** Reads an Image. On our CRD the object is named `sha256-<hex>`, since an object name holds no colon. */
@@ -65,20 +63,24 @@ export function imageNameOf(objectName: string): string {
   return objectName.replace(/^(sha256|sha384|sha512)-(?=[0-9a-f]+$)/, '$1:');
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Tags and their events are most of a stream: they go without the spreads of the others, which take ten times as long. */
 function readTagReference(raw: unknown): TagReference {
   const { name, annotations, from, reference, generation, referencePolicy } = asObject(raw);
-  return {
-    name: asText(name),
-    ...optional('annotations', isObject(annotations) ? asTextMap(annotations) : undefined),
-    ...optional('from', isObject(from) ? readObjectReference(from) : undefined),
-    ...(reference === true ? { reference } : {}),
-    ...optional('generation', wholeNumber(generation)),
-    referencePolicy: asObject(referencePolicy).type === 'Local' ? 'Local' : 'Source',
-  };
+  const policy = asObject(referencePolicy).type === 'Local' ? 'Local' : 'Source';
+  const tag: Writable<TagReference> = { name: asText(name), referencePolicy: policy };
+  if (isObject(annotations)) tag.annotations = asTextMap(annotations);
+  if (isObject(from)) tag.from = readObjectReference(from);
+  if (reference === true) tag.reference = reference;
+  const number = wholeNumber(generation);
+  if (number !== undefined) tag.generation = number;
+  return tag;
 }
 
 function readObjectReference({ kind, namespace, name }: JsonObject): ObjectReference {
-  return { kind: asText(kind), name: asText(name), ...optional('namespace', optionalText(namespace)) };
+  const reference = { kind: asText(kind), name: asText(name) };
+  return typeof namespace === 'string' ? { ...reference, namespace } : reference;
 }
 
 function readTagEventList(raw: unknown): NamedTagEventList {
@@ -86,12 +88,11 @@ function readTagEventList(raw: unknown): NamedTagEventList {
   return { tag: asText(tag), items: asList(items).map(readTagEvent) };
 }
 
-/** The largest part of most streams: it goes without the spreads of the others, which take ten times as long. */
 function readTagEvent(raw: unknown): TagEvent {
   const { created, dockerImageReference: reference, image: name, generation } = asObject(raw);
   const dockerImageReference = asText(reference);
   const image = asText(name);
-  const event: { -readonly [K in keyof TagEvent]: TagEvent[K] } =
+  const event: Writable<TagEvent> =
     typeof created === 'string' ? { created, dockerImageReference, image } : { dockerImageReference, image };
   const number = wholeNumber(generation);
   if (number !== undefined) event.generation = number;

@@ -6,9 +6,11 @@ export class ByteWriter {
   bytes: Buffer;
   length = 0;
   fits = true;
+  #pairs: Uint16Array;
 
   constructor(size = 4096) {
-    this.bytes = Buffer.allocUnsafe(size);
+    this.bytes = Buffer.allocUnsafeSlow(size);
+    this.#pairs = pairsOf(this.bytes);
   }
 
   reset(): void {
@@ -47,12 +49,22 @@ export class ByteWriter {
     this.length += this.bytes.write(value, this.length);
   }
 
-  /** The bytes of another, how many there are first. */
-  take({ bytes, length, fits }: ByteWriter): void {
-    this.number(length);
-    this.#makeRoom(length);
-    this.length += bytes.copy(this.bytes, this.length, 0, length);
-    this.fits &&= fits;
+  /** What is written from here on until `close` has its size before it, so that a reader can go past it. */
+  open(): number {
+    this.byte(0);
+    return this.length;
+  }
+
+  close(start: number): void {
+    const size = this.length - start;
+    if (size < 0x80) {
+      this.bytes[start - 1] = size;
+      return;
+    }
+    const sized = Buffer.from(this.bytes.subarray(start, this.length));
+    this.length = start - 1;
+    this.number(size);
+    this.append(sized);
   }
 
   append(bytes: Uint8Array): void {
@@ -64,17 +76,19 @@ export class ByteWriter {
   /** The name of a SHA-256 as its 32 bytes; says whether it was one. Leaves nothing behind where it was not. */
   digest(name: string): boolean {
     if (name.length !== digestNameLength || !name.startsWith(digestPrefix)) return false;
-    this.#makeRoom(digestNameLength);
+    this.#makeRoom(digestNameLength + 1);
     const { bytes, length } = this;
-    // Bytes are read in half the time of characters. As many of them as characters: all are ASCII.
-    if (bytes.write(name, length) !== digestNameLength) return false;
-    let from = length + digestPrefix.length;
+    // Bytes are read in half the time of characters, and pairs of them in half of that. As many as characters: all are ASCII.
+    const at = length + ((length + digestPrefix.length) % 2);
+    if (bytes.write(name, at) !== digestNameLength) return false;
+    const first = (at + digestPrefix.length) / 2;
+    let all = 0;
     for (let index = 0; index < digestBytes; index += 1) {
-      const high = hexDigits[bytes[from++] ?? 0] ?? notHex;
-      const low = hexDigits[bytes[from++] ?? 0] ?? notHex;
-      if ((high | low) >= notHex) return false;
-      bytes[length + index] = (high << 4) | low;
+      const value = hexPairs[this.#pairs[first + index] ?? 0] ?? notHex;
+      bytes[length + index] = value;
+      all |= value;
     }
+    if (all >= notHex) return false;
     this.length += digestBytes;
     return true;
   }
@@ -85,10 +99,15 @@ export class ByteWriter {
 
   #makeRoom(more: number): void {
     if (this.length + more <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(2 * (this.length + more));
+    const larger = Buffer.allocUnsafeSlow(2 * (this.length + more));
     this.bytes.copy(larger, 0, 0, this.length);
     this.bytes = larger;
+    this.#pairs = pairsOf(larger);
   }
+}
+
+function pairsOf(bytes: Buffer): Uint16Array {
+  return new Uint16Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 2));
 }
 
 /** Reads what a ByteWriter wrote. */
@@ -152,6 +171,12 @@ const digestNameLength = digestPrefix.length + 2 * digestBytes;
 const numberBytesMax = 8;
 
 const asciiMax = 0x7f;
-const notHex = 0x10;
-const hexDigits = new Uint8Array(128).fill(notHex);
-for (let value = 0; value < 16; value += 1) hexDigits[value.toString(16).charCodeAt(0)] = value;
+const notHex = 0x100;
+/** By two digits as they lie in memory. */
+const hexPairs = new Uint16Array(0x10000).fill(notHex);
+for (let value = 0; value <= 0xff; value += 1) {
+  const [pair = 0] = new Uint16Array(
+    Uint8Array.from(Buffer.from(value.toString(16).padStart(2, '0'))).buffer,
+  );
+  hexPairs[pair] = value;
+}

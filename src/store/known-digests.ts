@@ -11,7 +11,7 @@ const shards = 512;
 const leastSlots = 8;
 /** Slots are for so many parts of what is in them, and grow by so much: a little more time for a lot less memory. */
 const loadMax = 0.85;
-const growth = 1.2;
+const growth = 1.3;
 
 /**
  * Which digests are in any record, at five bytes a digest: the digests themselves are in the records already. One that a single
@@ -34,19 +34,30 @@ export class KnownDigests {
 
   /** To be called before the owner's own record can be found. */
   add(bytes: Buffer, at: number, owner: number): void {
-    const count = this.#shared.size === 0 ? undefined : this.#shared.get(keyOf(bytes, at));
-    if (count !== undefined) {
-      this.#shared.set(keyOf(bytes, at), count + 1);
-      return;
+    if (this.#shared.size > 0) {
+      const key = keyOf(bytes, at);
+      const count = this.#shared.get(key);
+      if (count !== undefined) {
+        this.#shared.set(key, count + 1);
+        return;
+      }
     }
     const hash = hashOf(bytes, at);
-    const other = this.#owner(hash, bytes, at);
-    if (other === undefined) {
-      this.#insert(hash, owner % ownerGroups);
-      return;
+    const shard = shardOf(hash);
+    const mark = markOf(hash);
+    const slots = this.#roomy(shard);
+    let slot = homeOf(mark, slots.length);
+    for (let entry = slots[slot] ?? 0; entry !== 0; entry = slots[slot] ?? 0) {
+      if (entry >>> 16 === mark && this.#holds(entry & 0xffff, bytes, at)) {
+        this.#used[shard] = (this.#used[shard] ?? 0) - 1;
+        closeGap(slots, slot);
+        this.#shared.set(keyOf(bytes, at), 2);
+        return;
+      }
+      slot = slot + 1 === slots.length ? 0 : slot + 1;
     }
-    this.#delete(hash, other);
-    this.#shared.set(keyOf(bytes, at), 2);
+    slots[slot] = entryOf(mark, owner % ownerGroups);
+    this.#used[shard] = (this.#used[shard] ?? 0) + 1;
   }
 
   remove(bytes: Buffer, at: number, owner: number): void {
@@ -69,24 +80,21 @@ export class KnownDigests {
     }
   }
 
-  #insert(hash: number, group: number): void {
-    const shard = shardOf(hash);
-    let slots = this.#shards[shard] ?? new Uint32Array(leastSlots);
-    const used = (this.#used[shard] ?? 0) + 1;
-    if (used > slots.length * loadMax) {
-      const larger = new Uint32Array(Math.ceil(slots.length * growth) + 1);
-      for (const entry of slots) if (entry !== 0) place(larger, entry);
-      slots = larger;
-    }
-    place(slots, ((markOf(hash) << 16) | group) >>> 0);
-    this.#used[shard] = used;
+  /** The slots of a shard, with room for one more. */
+  #roomy(shard: number): Uint32Array {
+    const slots = this.#shards[shard] ?? new Uint32Array(leastSlots);
     this.#shards[shard] = slots;
+    if ((this.#used[shard] ?? 0) < slots.length * loadMax) return slots;
+    const larger = new Uint32Array(Math.ceil(slots.length * growth) + 1);
+    for (const entry of slots) if (entry !== 0) place(larger, entry);
+    this.#shards[shard] = larger;
+    return larger;
   }
 
   #delete(hash: number, group: number): void {
     const shard = shardOf(hash);
     const slots = this.#shards[shard];
-    const wanted = ((markOf(hash) << 16) | group) >>> 0;
+    const wanted = entryOf(markOf(hash), group);
     if (slots === undefined) return;
     let slot = homeOf(markOf(hash), slots.length);
     while (slots[slot] !== wanted) {
@@ -96,6 +104,10 @@ export class KnownDigests {
     this.#used[shard] = (this.#used[shard] ?? 0) - 1;
     closeGap(slots, slot);
   }
+}
+
+function entryOf(mark: number, group: number): number {
+  return ((mark << 16) | group) >>> 0;
 }
 
 /** An entry is never 0, which is a slot that is free. */

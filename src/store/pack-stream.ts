@@ -13,8 +13,6 @@ export function packStream(stream: ImageStream): Buffer {
 class Packer {
   /** Each once. */
   readonly #digests = new ByteWriter();
-  /** What is sized: it is written here first. */
-  readonly #sized = new ByteWriter();
   readonly #histories = new ByteWriter();
   readonly #spec = new ByteWriter();
   readonly #record = new ByteWriter();
@@ -63,37 +61,37 @@ class Packer {
     spec.number(tags.length);
     for (const tag of tags) {
       spec.text(tag.name);
-      this.#sized.reset();
+      const start = spec.open();
       this.#writeSpecTag(tag);
-      spec.take(this.#sized);
+      spec.close(start);
     }
   }
 
   #writeSpecTag(tag: TagReference): void {
-    const sized = this.#sized;
+    const spec = this.#spec;
     const source = this.#sourceForm(tag);
-    sized.byte(
+    spec.byte(
       (tag.referencePolicy === 'Local' ? tagIs.local : 0) |
         (tag.reference === true ? tagIs.reference : 0) |
         (tag.generation === undefined ? 0 : tagIs.generation) |
         (tag.annotations === undefined ? 0 : tagIs.annotated) |
         source,
     );
-    if (tag.generation !== undefined) sized.number(tag.generation);
+    if (tag.generation !== undefined) spec.number(tag.generation);
     if (tag.annotations !== undefined) {
       const annotations = Object.entries(tag.annotations);
-      sized.number(annotations.length);
+      spec.number(annotations.length);
       for (const [key, value] of annotations) {
-        sized.text(key);
-        sized.text(value);
+        spec.text(key);
+        spec.text(value);
       }
     }
     if (tag.from === undefined || source === from.usual) return;
-    sized.text(tag.from.name);
+    spec.text(tag.from.name);
     if (source !== from.object) return;
-    sized.text(tag.from.kind);
-    sized.byte(tag.from.namespace === undefined ? 0 : 1);
-    if (tag.from.namespace !== undefined) sized.text(tag.from.namespace);
+    spec.text(tag.from.kind);
+    spec.byte(tag.from.namespace === undefined ? 0 : 1);
+    if (tag.from.namespace !== undefined) spec.text(tag.from.namespace);
   }
 
   #sourceForm({ name, from: source }: TagReference): number {
@@ -117,15 +115,15 @@ class Packer {
       if (index === -1) histories.text(tag);
       histories.number(items.length);
       histories.number(this.#numbers.size);
-      this.#sized.reset();
+      const begin = histories.open();
       this.#writeEvents(items, start, (specTags[index]?.generation ?? 0) + 1);
-      histories.take(this.#sized);
+      histories.close(begin);
     }
   }
 
   /** Flags are said once for as many events in a row as have the same. */
   #writeEvents(items: readonly TagEvent[], start: number, startGeneration: number): void {
-    const events = this.#sized;
+    const events = this.#histories;
     let seconds = start;
     let before = startGeneration;
     let flags = -1;

@@ -64,15 +64,16 @@ function two(value: number): string {
 
 function hasMarks(text: string): boolean {
   return (
-    text[4] === '-' &&
-    text[7] === '-' &&
-    text[10] === 'T' &&
-    text[13] === ':' &&
-    text[16] === ':' &&
-    text[19] === 'Z'
+    text.charCodeAt(4) === mark.dash &&
+    text.charCodeAt(7) === mark.dash &&
+    text.charCodeAt(10) === mark.t &&
+    text.charCodeAt(13) === mark.colon &&
+    text.charCodeAt(16) === mark.colon &&
+    text.charCodeAt(19) === mark.z
   );
 }
 
+const mark = { dash: 0x2d, colon: 0x3a, t: 0x54, z: 0x5a } as const;
 const zero = 0x30;
 
 /** Two digits; NaN where they are none. */
