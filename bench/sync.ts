@@ -21,7 +21,7 @@ export const sync: Bench = {
         { title: 'From an empty store to all streams', columns, rows: tables.flatMap(({ rows }) => rows) },
       ],
       notes: [
-        `${streamBytes} bytes of JSON a stream, ten tags with five events each; pages of 500 from a server of its own; medians of the rounds`,
+        `${streamBytes} bytes of JSON a stream, ten tags with five events each; pages of 50 for pinstream and of 500 for bare, from a server of its own; medians of the rounds`,
         'each reader is a process that begins cold, so the small sizes are what its compilers and connections take',
         '"ratio" is MB/s over those of undici and JSON.parse, round by round',
         '"longest pause" is how long a reader could do nothing else',

@@ -53,7 +53,7 @@ async function work(question: Question): Promise<Partial<Answer>> {
       const until = performance.now() + question.ms;
       let decisions = 0;
       while (performance.now() < until) {
-        for (let turn = 0; turn < 50; turn += 1) sink = follower.decide?.();
+        for (let turn = 0; turn < 50; turn += 1) sink = follower.decide?.(question.tags);
         decisions += 50;
       }
       return { decisions: sink === undefined ? NaN : decisions };

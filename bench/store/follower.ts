@@ -7,7 +7,7 @@ export interface Follower {
   /** Resolves when this many changes, which nobody has made yet, are read. */
   changes(count: number): Promise<void>;
   /** One decision for a Pod of three images, of which no two in a row are of the same streams. */
-  decide?(): unknown;
+  decide?(tags: AskedTags): unknown;
 }
 
 /**
@@ -17,11 +17,14 @@ export interface Follower {
 export const followerNames = ['pinstream', 'bare', 'kept'] as const;
 export type FollowerName = (typeof followerNames)[number];
 
+/** Tags that were asked for lately, as in a rollout; or more of them in turn than a store would remember. */
+export type AskedTags = 'recent' | 'any';
+
 /** What a follower's process is asked, one thing after another. */
 export type Question =
   | { readonly what: 'sync' }
   | { readonly what: 'changes'; readonly count: number }
-  | { readonly what: 'decide'; readonly ms: number }
+  | { readonly what: 'decide'; readonly ms: number; readonly tags: AskedTags }
   | { readonly what: 'heap' };
 
 /** What it answers: always how long it took, and CPU of the process. */

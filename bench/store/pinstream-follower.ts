@@ -20,11 +20,11 @@ import {
 } from '../scene/large-streams.ts';
 import { namespace } from '../scene/objects.ts';
 import { review } from '../scene/reviews.ts';
-import type { Follower } from './follower.ts';
+import type { AskedTags, Follower } from './follower.ts';
 
 const imagesPerPod = 3;
-/** Enough of them that what one has asked for is not at hand for the next. */
-const podsMax = 1000;
+/** So many different Pods ask in turn: enough that what one has asked for is not at hand for the next. */
+const podsMax: Readonly<Record<AskedTags, number>> = { recent: 1000, any: 6000 };
 const pollMs = 1;
 
 /** Pinstream's own client, reflector and index. */
@@ -37,9 +37,7 @@ export function pinstreamFollower(server: string, streams: number): Follower {
     credentials: () => Promise.resolve({ headers: {}, dispatcher }),
     userAgent: 'bench',
   });
-  const requests = Array.from({ length: Math.min(streams, podsMax) }, (_, pod) =>
-    requestOf(Math.floor((pod * streams) / Math.min(streams, podsMax)), streams),
-  );
+  const requests = { recent: requestsOf(podsMax.recent, streams), any: requestsOf(podsMax.any, streams) };
   const settings = admissionSettings(parseConfiguration('', '(built-in)'));
   const context: AdmissionContext = { settings, images: index, namespaces: index };
   let decisions = 0;
@@ -49,8 +47,9 @@ export function pinstreamFollower(server: string, streams: number): Follower {
       while (!store.synced()) await delay(pollMs);
     },
     changes: afterPuts,
-    decide() {
-      const request = requests[(decisions += 1) % requests.length];
+    decide(tags) {
+      const asked = requests[tags];
+      const request = asked[(decisions += 1) % asked.length];
       if (request === undefined) throw new Error('no stream, no decision');
       const decision = decide(request, 'mutate', context);
       if (decision.patch.length === 0) throw new Error(`${request.namespace}: nothing was resolved`);
@@ -85,13 +84,24 @@ function counting(index: ObjectIndex): {
   };
 }
 
+/** Pods that have no image in common, for as many tags as there are; far apart, where there are more streams than they ask for. */
+function requestsOf(podsMost: number, streams: number): readonly AdmissionRequest[] {
+  const groups = Math.max(1, Math.floor(streams / imagesPerPod));
+  const pods = Math.min(podsMost, groups * tagsPerStream);
+  const step = Math.max(1, groups / pods);
+  return Array.from({ length: pods }, (_, pod) => {
+    const group = Math.floor(pod * step);
+    return requestOf((group % groups) * imagesPerPod, pod + Math.floor(group / groups), streams);
+  });
+}
+
 /** A Pod with images of this stream and the next ones of its namespace. */
-function requestOf(first: number, streams: number): AdmissionRequest {
+function requestOf(first: number, tag: number, streams: number): AdmissionRequest {
   const start = Math.floor(first / streamsPerNamespace) * streamsPerNamespace;
   const inNamespace = Math.min(streamsPerNamespace, streams - start);
   const image = (at: number): string => {
     const stream = start + ((first - start + at) % inNamespace);
-    return `${streamName(stream)}:${tagName(first % tagsPerStream)}`;
+    return `${streamName(stream)}:${tagName(tag % tagsPerStream)}`;
   };
   const text = Array.from({ length: imagesPerPod }, (_, at) => at).reduce(
     (json, at) => json.replaceAll(`"app-${at}:2.1"`, JSON.stringify(image(at))),
