@@ -252,3 +252,11 @@ test('each review is answered with its own uid, whatever is remembered', () => {
     expect.objectContaining({ response: expect.objectContaining({ uid: 'two' }) }),
   ]);
 });
+
+test('Pods with the same images in the same places share a decision', () => {
+  const index = new ObjectIndex();
+  for (const [kind, object] of before) index.put(kind, object);
+  const context = contextOf(index, plain);
+  const other = request(pod({ name: 'another', labels: { team: 'web' } }));
+  expect(decide(other, 'mutate', context)).toBe(decide(world.request, 'mutate', context));
+});
