@@ -78,7 +78,7 @@ export class ByteWriter {
     if (name.length !== digestNameLength || !name.startsWith(digestPrefix)) return false;
     this.#makeRoom(digestNameLength + 1);
     const { bytes, length } = this;
-    // Bytes are read in half the time of characters, and pairs of them in half of that. As many as characters: all are ASCII.
+    // Pairs of bytes take two thirds of the time of characters. As many bytes as characters: all are ASCII.
     const at = length + ((length + digestPrefix.length) % 2);
     if (bytes.write(name, at) !== digestNameLength) return false;
     const first = (at + digestPrefix.length) / 2;

@@ -9,7 +9,7 @@ import { chunkOf, RecordSlab, type Address } from './record-slab.ts';
 import { packedOddImages, unpackStream } from './unpack-stream.ts';
 import { unpackHistory, unpackTag } from './unpack-tag.ts';
 
-/** Enough for what a large cluster rolls out at a time, at some 3 MB. */
+/** Enough for what a large cluster rolls out at a time. */
 const recentTagsMax = 4096;
 
 /** All image streams of a store, packed (packed-stream.ts). */
