@@ -3,8 +3,10 @@ import { concludeAsking, type FallbackPort, type StartTimer } from '../admission
 import { draftDecision } from '../admission/decide.ts';
 import type { AdmissionDecision } from '../admission/decision.ts';
 import type { AdmissionRequest, Phase } from '../admission/request.ts';
-import { readReview } from '../admission/review.ts';
+import { readReview, type Review } from '../admission/review.ts';
+import { workloadReview } from '../admission/review-members.ts';
 import type { AdmissionContext } from '../admission/settings.ts';
+import { pruner } from '../json/prune.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ReviewResult, WebhookMetrics } from './metrics.ts';
 import { reviewAnswer, type Reviewed } from './review.ts';
@@ -56,13 +58,7 @@ export function admit(
   const { context, undecided, fallback, overload, log } = ports;
   const reason = undecided();
   if (reason !== undefined) return refuse(503, `Pinstream cannot decide yet: ${reason}`);
-  let json: unknown;
-  try {
-    json = JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    return refuse(400, `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const review = readReview(json);
+  const review = parseReview(body, phase);
   if (!review.ok) return refuse(400, review.message);
   const { uid, request, userInfo } = review;
   if (isStreamReview(request, phase)) return admitStream(uid, request, userInfo, body.length, ports);
@@ -81,6 +77,29 @@ export function admit(
       .finally(() => overload.reviews.waited(bytes));
   } catch (error) {
     return refuseAsBug(uid, phase, error, log);
+  }
+}
+
+const pruneToWorkload = pruner(workloadReview);
+
+/** As much of a review as is asked of it: all of it for an image stream, else what decisions on workloads read. */
+function parseReview(body: Buffer, phase: Phase): Review {
+  const review = pruned(body);
+  if (review?.ok === true && !isStreamReview(review.request, phase)) return review;
+  try {
+    return readReview(JSON.parse(body.toString('utf8')));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, message: `the body is not JSON: ${reason}` };
+  }
+}
+
+/** Undefined where it is no JSON: only the whole text can say why. */
+function pruned(body: Buffer): Review | undefined {
+  try {
+    return readReview(JSON.parse(pruneToWorkload(body)));
+  } catch {
+    return undefined;
   }
 }
 

@@ -32,7 +32,8 @@ export function createAnswers({ connections, closes }: AnswerPorts): Answers {
     if (closes(socket)) response.setHeader('connection', 'close');
     const bytes = Buffer.byteLength(body);
     response.writeHead(code, { 'content-type': `${type}; charset=utf-8`, 'content-length': bytes });
-    response.end(body);
+    // As many bytes as characters: it is ASCII, which is sent without being looked through once more.
+    response.end(body, bytes === body.length ? 'latin1' : 'utf8');
     connections.isAnswered(socket);
     return code;
   };

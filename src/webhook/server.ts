@@ -75,7 +75,8 @@ async function answerReview(
   connections.hasAsked(request.socket);
   if (!body.ok && body.code !== 503) return answers.fail(response, body.code, body.message);
   const leftMs = callerWaitsMs(request.url) - lagMs - (performance.now() - startedMs);
-  const answer = !body.ok ? body : leftMs <= 0 ? late : await admit(body.bytes, phase, ports, leftMs);
+  const admitted = !body.ok ? body : leftMs <= 0 ? late : admit(body.bytes, phase, ports, leftMs);
+  const answer = admitted instanceof Promise ? await admitted : admitted;
   if ('body' in answer) return answers.send(response, answer.code, 'application/json', answer.body);
   overload.shed(phase, answer.shed);
   return answers.shed(response, answer.shed);

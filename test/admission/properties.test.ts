@@ -2,10 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import jsonpatch from 'fast-json-patch';
 import { decide } from '../../src/admission/decide.ts';
+import { readReview, reviewVersion } from '../../src/admission/review.ts';
+import { workloadReview } from '../../src/admission/review-members.ts';
 import { resolvedImagesAnnotation } from '../../src/admission/resolved-images.ts';
 import type { AdmissionContext } from '../../src/admission/settings.ts';
 import { parseConfiguration } from '../../src/config/parse.ts';
 import { admissionSettings } from '../../src/config/settings.ts';
+import { pruner } from '../../src/json/prune.ts';
 import { imagesOf } from '../../src/workload/images.ts';
 import { workloadKinds, type WorkloadKind } from '../../src/workload/kinds.ts';
 import { triggersAnnotation } from '../../src/trigger/annotation.ts';
@@ -173,6 +176,34 @@ describe('for any streams and any object', () => {
       fc.property(context, subject, (world, { kind, object }) => {
         const once = patched(object, decide(requestOf(kind, object), 'mutate', world).patch);
         expect(decide(requestOf(kind, once), 'mutate', world).patch).toEqual([]);
+      }),
+    );
+  });
+
+  test('a pruned review comes to the same decision', () => {
+    const prune = pruner(workloadReview);
+    fc.assert(
+      fc.property(context, subject, podSpec, (world, { kind, object }, spec) => {
+        const { operation, resource, subResource, namespace, name: own } = requestOf(kind, object);
+        const oldObject = objectOf(kind, spec, undefined);
+        const request = {
+          uid: 'x',
+          operation,
+          resource,
+          subResource,
+          namespace,
+          name: own,
+          object,
+          oldObject,
+        };
+        const json = JSON.stringify({ kind: 'AdmissionReview', apiVersion: reviewVersion, request });
+        const decided = (text: string) => {
+          const review = readReview(JSON.parse(text));
+          if (!review.ok) throw new Error(review.message);
+          const { images, patch, warnings, denial } = decide(review.request, 'mutate', world);
+          return { images, patch, warnings, denial };
+        };
+        expect(decided(prune(Buffer.from(json)))).toEqual(decided(json));
       }),
     );
   });
