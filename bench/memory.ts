@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bench, BenchOptions, BenchResult } from './bench.ts';
+import { imageFlags } from './image-flags.ts';
 import { programs } from './import/scene.ts';
 import { median } from './statistics.ts';
 import { streamBytes } from './scene/large-streams.ts';
@@ -68,7 +69,7 @@ const notes = [
   `dist/pinstream.js webhook on an API server with so many streams: ten tags with five events each, ${streamBytes} bytes of JSON`,
   '"RSS" and "in use" (the heap and what is beside it) are after a collection of garbage; "peak" is the most RAM that the process had',
   '"listed again" is the peak when its watch has expired and it has read all streams once more beside those that it had',
-  '"-" is a process that ran out of memory; no flag of Node is set',
+  `"-" is a process that ran out of memory; flags of Node are those of the container image: ${imageFlags().join(' ')}`,
   '"bytes/stream" is what is in use beyond a process without streams; "ratio" is that over parsed streams that are kept as they come',
 ];
 

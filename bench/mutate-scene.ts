@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { selfSigned } from '../src/certs/issue.ts';
+import { imageFlags } from './image-flags.ts';
 import { freshName } from './load/body.ts';
 import { writeObjects } from './scene/objects.ts';
 import { review, type ImageSet, type ReviewKind } from './scene/reviews.ts';
@@ -75,6 +76,7 @@ export async function commands(
   await promisify(execFile)(process.execPath, ['build.js'], { cwd: root });
   const pair = [join(folder, 'server.pem'), join(folder, 'server.key')] as const;
   const pinstream = (program: string) => [
+    ...imageFlags(),
     ...[program, 'webhook', '--objects', join(folder, 'objects'), '--port', '0', '--metrics-port', '0'],
     ...['--tls-cert-file', pair[0], '--tls-private-key-file', pair[1]],
   ];

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { selfSigned } from '../src/certs/issue.ts';
 import type { Bench, BenchOptions, BenchResult } from './bench.ts';
+import { imageFlags } from './image-flags.ts';
 import { programs, writeKubeconfig } from './import/scene.ts';
 import { review } from './scene/reviews.ts';
 import { startServer } from './server-process.ts';
@@ -70,6 +71,7 @@ async function contendersOf(
   const env = { PATH: process.env.PATH ?? '', HOME: folder };
   const body = JSON.stringify(review('Pod', 'hit', 1));
   const webhook = (program: string): readonly string[] => [
+    ...imageFlags(),
     ...[program, 'webhook', '--host', '127.0.0.1', '--port', '0', '--metrics-port', '0'],
     ...['--kubeconfig', kubeconfig, '--tls-cert-file', certFile, '--tls-private-key-file', keyFile],
   ];

@@ -6,6 +6,7 @@ import { selfSigned } from '../../src/certs/issue.ts';
 import { freePorts } from '../../test/cluster/loopback.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { writeKubeconfig } from '../import/scene.ts';
+import { imageFlags } from '../image-flags.ts';
 import { startServer } from '../server-process.ts';
 import type { StreamApiProgress } from '../servers/stream-api.ts';
 
@@ -51,6 +52,7 @@ export async function measureProgram(
     const { memory, metrics } = await freePorts(['memory', 'metrics']);
     const webhook = await startServer(
       [
+        ...imageFlags(),
         ...['--expose-gc', '--import', hookFile, program, 'webhook', '--host', '127.0.0.1', '--port', '0'],
         ...['--metrics-port', String(metrics), '--kubeconfig', kubeconfig],
         ...['--tls-cert-file', certFile, '--tls-private-key-file', keyFile],
