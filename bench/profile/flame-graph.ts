@@ -11,7 +11,7 @@ const characterWidth = 6.2;
 const colours: Readonly<Record<Part, string>> = {
   HTTPS: '#b9c4d0',
   express: '#d9b38c',
-  'JSON.parse': '#e8c547',
+  'reading the review': '#e8c547',
   decision: '#8cbf88',
   answer: '#9cc3e6',
   metrics: '#c9a7d8',

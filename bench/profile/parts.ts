@@ -4,7 +4,7 @@ import type { CallTree } from './call-tree.ts';
 export const parts = [
   'HTTPS',
   'express',
-  'JSON.parse',
+  'reading the review',
   'decision',
   'answer',
   'metrics',
@@ -14,6 +14,7 @@ export const parts = [
 export type Part = (typeof parts)[number];
 
 const folders: readonly (readonly [pattern: RegExp, part: Part])[] = [
+  [/\/src\/json\/prune\.ts$/, 'reading the review'],
   [
     /\/src\/(?:admission|resolver|imagestream|reference|workload|policy|trigger|store|json|fallback)\//,
     'decision',
@@ -31,8 +32,9 @@ const folders: readonly (readonly [pattern: RegExp, part: Part])[] = [
 export function partOf({ name, url }: Pick<CallTree, 'name' | 'url'>, callers: Part | undefined): Part {
   if (name === '(garbage collector)') return 'garbage';
   if (name === '(program)') return 'HTTPS';
-  // V8 counts what it does itself for the caller, and this one does nothing but have a body parsed.
-  if (name === 'admit' && url.endsWith('/src/webhook/admit.ts')) return 'JSON.parse';
+  // V8 counts what it does itself for the caller, and these do nothing but have a body parsed.
+  if (/^(?:admit|parseReview|pruned)$/.test(name) && url.endsWith('/src/webhook/admit.ts'))
+    return 'reading the review';
   const own = folders.find(([pattern]) => pattern.test(url))?.[1];
   // What Node does for a handler, a write or a timer, is the cost of HTTPS; what a decision calls of Node is the decision's.
   if (own === 'HTTPS' && callers === 'decision') return 'decision';
