@@ -126,8 +126,9 @@ async function syncFolder(path: string): Promise<void> {
   await handle?.close();
 }
 
-async function isAsRead({ path, stamp }: WritableFile): Promise<boolean> {
-  return (await fileState(path))?.stamp === stamp;
+/** By its text as well: a system's clock may stand still for some milliseconds, and two writes within them bear the same times. */
+async function isAsRead({ path, stamp, text }: WritableFile): Promise<boolean> {
+  return (await fileState(path))?.stamp === stamp && (await readText(path)) === text;
 }
 
 async function mayWrite(path: string): Promise<boolean> {
