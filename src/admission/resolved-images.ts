@@ -1,6 +1,6 @@
 import { asObject, asText, isObject } from '../json/untyped.ts';
 import { reasons, type Reason } from '../resolver/reason.ts';
-import type { Source } from '../resolver/resolution.ts';
+import type { Resolution, Source } from '../resolver/resolution.ts';
 import { annotationsOf } from '../workload/metadata.ts';
 import type { ImageDecision, PatchOperation } from './decision.ts';
 
@@ -28,7 +28,7 @@ export function recordPatch(
   const current = annotationsOf(object)[resolvedImagesAnnotation];
   const stored = recordedImages(oldObject);
   if (current === undefined && stored.size === 0 && !images.some(isNewlyRewritten)) return [];
-  const record = JSON.stringify(recordOf(images, recordedImages(object), stored));
+  const record = recordOf(images, recordedImages(object), stored);
   if (record === current || (record === '{}' && current === undefined)) return [];
   const { metadata } = asObject(object);
   if (!isObject(metadata)) return [];
@@ -58,22 +58,47 @@ export function recordedImages(object: unknown): ReadonlyMap<string, RecordedIma
 
 const none: ReadonlyMap<string, RecordedImage> = new Map();
 
+/** As JSON. Of two images of one name, which nothing admits, the last one counts. */
 function recordOf(
   images: readonly ImageDecision[],
   sent: ReadonlyMap<string, RecordedImage>,
   stored: ReadonlyMap<string, RecordedImage>,
-): Readonly<Record<string, RecordedImage>> {
-  const entries: [string, RecordedImage][] = [];
+): string {
+  const entries = new Map<string, string>();
   for (const decision of images) {
-    const { container } = decision.slot;
-    const { from, reason, source } = decision.resolution;
-    const to = decision.resolution.outcome === 'rewritten' ? decision.resolution.to : from;
+    const { slot, resolution } = decision;
     const entry = isNewlyRewritten(decision)
-      ? { from, to, ...(source && { source }), reason }
-      : [stored.get(container), sent.get(container)].find((known) => known?.to === to);
-    if (entry !== undefined) entries.push([container, entry]);
+      ? newEntry(resolution)
+      : keptEntry(resolution, stored.get(slot.container), sent.get(slot.container));
+    if (entry !== undefined) entries.set(slot.container, entry);
   }
-  return Object.fromEntries(entries);
+  return `{${Array.from(entries, ([container, entry]) => `${JSON.stringify(container)}:${entry}`).join()}}`;
+}
+
+/** Written once for each resolution: those are remembered as long as their tag does not move. */
+const newEntries = new WeakMap<Resolution, string>();
+
+function newEntry(resolution: Resolution): string {
+  const known = newEntries.get(resolution);
+  if (known !== undefined) return known;
+  const { from, reason, source } = resolution;
+  const entry = JSON.stringify({ from, to: imageOf(resolution), ...(source && { source }), reason });
+  newEntries.set(resolution, entry);
+  return entry;
+}
+
+function keptEntry(
+  resolution: Resolution,
+  ...known: readonly (RecordedImage | undefined)[]
+): string | undefined {
+  const to = imageOf(resolution);
+  const kept = known.find((entry) => entry?.to === to);
+  return kept && JSON.stringify(kept);
+}
+
+/** The image that the container has in the end. */
+function imageOf(resolution: Resolution): string {
+  return resolution.outcome === 'rewritten' ? resolution.to : resolution.from;
 }
 
 /** What is put back as it was created keeps the entry of its creation. */
