@@ -6,19 +6,19 @@ export function auditAnnotations(images: readonly ImageDecision[]): Readonly<Rec
   return Object.fromEntries(images.map(({ slot, resolution }) => [slot.key, auditLine(resolution)]));
 }
 
-/** The same as JSON, which takes less than making it of them: lines are written once for each resolution. */
+/** The same as JSON, which takes less than making it of them: of images that are rewritten, lines are written once. */
 export function auditAnnotationsJson(images: readonly ImageDecision[]): string {
   return `{${images.map(({ slot, resolution }) => `"${slot.key}":${auditLineJson(resolution)}`).join()}}`;
 }
 
-/** Resolutions are remembered as long as their tag does not move. */
+/** Resolutions that rewrite are remembered as long as their tag does not move; others are made anew each time. */
 const linesJson = new WeakMap<Resolution, string>();
 
 function auditLineJson(resolution: Resolution): string {
   const known = linesJson.get(resolution);
   if (known !== undefined) return known;
   const json = JSON.stringify(auditLine(resolution));
-  linesJson.set(resolution, json);
+  if (resolution.outcome === 'rewritten') linesJson.set(resolution, json);
   return json;
 }
 

@@ -61,8 +61,12 @@ interface Judged {
 
 const judged = new WeakMap<Resolved, Judged>();
 
-/** Findings are remembered with their tags, and rules with the settings: as long as both are the same, so is the judgement. */
+/**
+ * Findings are remembered with their tags, and rules with the settings: as long as both are the same, so is the judgement. What
+ * no tag was asked for is found anew each time.
+ */
 function judgeOnce(image: string, finding: Resolved, rules: ImageRules): Resolution {
+  if (finding.source === undefined) return judgeImage(image, finding, rules);
   const known = judged.get(finding);
   if (known?.rules === rules && known.resolution.from === image) return known.resolution;
   const resolution = judgeImage(image, finding, rules);
