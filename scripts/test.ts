@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
-// Jest leaves a core free, which on two cores is half of the machine; suites on a control plane wait for it most of the time.
+// Jest leaves a core free, which on two cores is half of the machine; suites on a control plane wait for it a third of the time.
 const isOnCluster = process.env.PINSTREAM_REQUIRE_CLUSTER === '1';
 const workers = Math.max(2, availableParallelism() + (isOnCluster ? 1 : -1));
 const args = [

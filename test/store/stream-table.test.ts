@@ -104,7 +104,7 @@ describe('a table of streams', () => {
     const inTurn = [filler('s', 0), filler('s', 1000), filler('s', 2000)];
     for (let turn = 0; turn < 80; turn += 1) for (const stream of inTurn) table.put(stream);
     // 8 MB were written in all.
-    expect(table.heldBytes).toBeLessThan(4 * 1024 * 1024);
+    expect(table.heldBytes).toBeLessThan(2 * 1024 * 1024);
   });
 
   it('shares what is the same with the list before it', () => {
